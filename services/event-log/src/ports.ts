@@ -46,7 +46,12 @@ export type BatchHandler = (batch: LogBatch) => Promise<readonly OutputRecord[]>
 export interface ConsumptionObserver {
   claimed(event: { partition: number; epoch: number; startOffset: bigint; durationMs: number }): void;
   /** The claim ended: `fenced` by another owner, `failed` by an error, or `released` on purpose. */
-  claimEnded(event: { partition: number; epoch: number; cause: 'fenced' | 'failed' | 'released'; error?: unknown }): void;
+  claimEnded(event: {
+    partition: number;
+    epoch: number;
+    cause: 'fenced' | 'failed' | 'released';
+    error?: unknown;
+  }): void;
   committed(event: {
     partition: number;
     nextOffset: bigint;

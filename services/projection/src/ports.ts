@@ -6,10 +6,14 @@ export interface OfferKey {
   readonly actionMapId: string;
 }
 
-/** The state as it was before the batch that wrote the present one. */
+/**
+ * What an attempt at the same range must start from: the state as it was before the batch that wrote the present one.
+ */
 export interface OfferBefore {
-  readonly position: Position;
-  readonly stateJson: string;
+  /** The committed offset that batch began at. Only a batch that begins there may fold on `prior`. */
+  readonly batchStart: bigint;
+  /** null: there was no state. */
+  readonly prior: { readonly position: Position; readonly stateJson: string } | null;
 }
 
 /**
@@ -19,15 +23,15 @@ export interface OfferBefore {
 export interface StoredOffer {
   readonly position: Position;
   readonly stateJson: string;
-  /** null: there was no state before that batch. `unknown`: restored from elsewhere, so nobody can tell. */
-  readonly before: OfferBefore | null | 'unknown';
+  /** null: restored from elsewhere, so nobody can tell. */
+  readonly before: OfferBefore | null;
 }
 
 export interface OfferWrite {
   readonly key: OfferKey;
   readonly position: Position;
   readonly stateJson: string;
-  readonly before: OfferBefore | null;
+  readonly before: OfferBefore;
 }
 
 /**

@@ -1,0 +1,24 @@
+export { describeVariables, parseVariables, variables, type Variables } from './variables.ts';
+export {
+  kafkaConnectionOf,
+  kafkaVariables,
+  redisConnectionOf,
+  redisVariables,
+  registryConnectionOf,
+  registryVariables,
+  type KafkaConnection,
+  type RedisConnection,
+  type RegistryConnection,
+} from './connections.ts';
+export {
+  flag,
+  httpUrl,
+  list,
+  milliseconds,
+  oneOf,
+  pattern,
+  port,
+  positiveInteger,
+  secret,
+  text,
+} from './values.ts';
