@@ -1,2 +1,3 @@
 export type * from './ports.ts';
 export type * from './records.ts';
+export { deadLetterHeaders } from './dead-letters.ts';
