@@ -17,6 +17,13 @@ export interface LogBatch {
   readonly startOffset: bigint;
   /** Fencing token of the claim that this batch is processed under; greater than that of any earlier owner. */
   readonly epoch: number;
+  /**
+   * Epoch of the first claim that found a committed offset without our mark, or none at all: a new group, or an
+   * operator who moved the offset. Since that claim the committed offset has only grown, by our own commits; a state
+   * that an earlier claim wrote at or after `startOffset` therefore belongs to no failed attempt, and the processor
+   * must stop. The mark travels in the metadata of every commit: `offerlock:1:<epoch, hex>:<trustedEpoch, hex>`.
+   */
+  readonly trustedEpoch: number;
   /** In order of offset, never empty. */
   readonly records: readonly LogRecord[];
   /** First offset that nobody has written yet, as of this batch: the end that lag is measured to. */
