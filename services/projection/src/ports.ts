@@ -7,13 +7,12 @@ export interface OfferKey {
 }
 
 /**
- * What an attempt at the same range must start from: the state as it was before the batch that wrote the present one.
+ * The state as it was before the batch that wrote the present one: what another attempt at that batch's range must
+ * start from.
  */
 export interface OfferBefore {
-  /** The committed offset that batch began at. Only a batch that begins there may fold on `prior`. */
-  readonly batchStart: bigint;
-  /** null: there was no state. */
-  readonly prior: { readonly position: Position; readonly stateJson: string } | null;
+  readonly position: Position;
+  readonly stateJson: string;
 }
 
 /**
@@ -23,15 +22,15 @@ export interface OfferBefore {
 export interface StoredOffer {
   readonly position: Position;
   readonly stateJson: string;
-  /** null: restored from elsewhere, so nobody can tell. */
-  readonly before: OfferBefore | null;
+  /** null: there was no state. `unknown`: restored from elsewhere, so nobody can tell. */
+  readonly before: OfferBefore | null | 'unknown';
 }
 
 export interface OfferWrite {
   readonly key: OfferKey;
   readonly position: Position;
   readonly stateJson: string;
-  readonly before: OfferBefore;
+  readonly before: OfferBefore | null;
 }
 
 /**

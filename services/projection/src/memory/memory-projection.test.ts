@@ -10,7 +10,7 @@ function writeOf(customer: string, offset: bigint, epoch = 1): OfferWrite {
     key: { customer, actionMapId: 'map' },
     position: positionOf(epoch, offset),
     stateJson: `{"status":"offered","offset":"${offset}"}`,
-    before: { batchStart: offset, prior: null },
+    before: null,
   };
 }
 
