@@ -1,4 +1,4 @@
-export { describeVariables, parseVariables, variables, type Variables } from './variables.ts';
+export { describeVariables, parseVariables, variables, type Values, type Variables } from './variables.ts';
 export {
   kafkaConnectionOf,
   kafkaVariables,

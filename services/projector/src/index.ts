@@ -1,1 +1,3 @@
-export {};
+export { projectorVariables } from './config.ts';
+export { createProjector, type Projector, type ProjectorParts } from './projector.ts';
+export { metricIdOf, type MetricName } from './metric-id.ts';

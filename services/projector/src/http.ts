@@ -1,0 +1,24 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Health } from './projector.ts';
+
+export interface HttpSources {
+  readonly live: () => Health;
+  readonly ready: () => Health;
+  readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
+}
+
+/** `/livez`, `/readyz` and `/metrics`. 503 with the reason when a check fails. */
+export function createHttp(sources: HttpSources): FastifyInstance {
+  const http = Fastify({ logger: false });
+  const health = (path: string, check: () => Health) =>
+    http.get(path, (_request, reply) => {
+      const { healthy, detail } = check();
+      return reply.code(healthy ? 200 : 503).send({ status: healthy ? 'ok' : 'unavailable', detail });
+    });
+  health('/livez', sources.live);
+  health('/readyz', sources.ready);
+  http.get('/metrics', async (_request, reply) =>
+    reply.type(sources.metrics.contentType).send(await sources.metrics.metrics()),
+  );
+  return http;
+}
