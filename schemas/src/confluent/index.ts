@@ -1,0 +1,1 @@
+export { createConfluentRegistry } from './registry.ts';
