@@ -1,0 +1,114 @@
+/**
+ * Who may import whom, as allowed paths: what no rule allows is forbidden, so a new package is forbidden until somebody
+ * allows it here. `npm run check:imports` checks it.
+ */
+const inside = (folder) => `^${folder}/`;
+const publicEntry = (folder) => `^${folder}/src/index\\.ts$`;
+const adapterEntries = (folder) => `^${folder}/src/[a-z]+/index\\.ts$`;
+
+const libraries = {
+  lifecycle: 'services/lifecycle',
+  config: 'services/config',
+  schemas: 'schemas',
+  eventLog: 'services/event-log',
+  projection: 'services/projection',
+  traffic: 'services/traffic',
+  projector: 'services/projector',
+  operator: 'services/operator',
+  stack: 'infra/stack',
+};
+
+/** Which libraries' public entries a folder may import. */
+const mayImport = {
+  [libraries.lifecycle]: [],
+  [libraries.config]: [libraries.lifecycle],
+  [libraries.schemas]: [libraries.lifecycle, libraries.config],
+  [libraries.eventLog]: [libraries.lifecycle, libraries.config, libraries.schemas],
+  [libraries.projection]: [libraries.lifecycle, libraries.config],
+  [libraries.traffic]: [libraries.lifecycle, libraries.schemas],
+  [libraries.projector]: [
+    libraries.lifecycle,
+    libraries.config,
+    libraries.schemas,
+    libraries.eventLog,
+    libraries.projection,
+  ],
+  [libraries.operator]: [
+    libraries.lifecycle,
+    libraries.config,
+    libraries.schemas,
+    libraries.eventLog,
+    libraries.projection,
+    libraries.traffic,
+  ],
+  [libraries.stack]: [],
+  tests: Object.values(libraries),
+};
+
+const adapterLibraries = [libraries.schemas, libraries.eventLog, libraries.projection];
+const adapterFolders = '^(?:schemas|services/event-log|services/projection)/';
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'lifecycle-is-pure',
+      comment: 'The fold runs in a browser too: no Node modules, no packages.',
+      severity: 'error',
+      from: { path: inside(libraries.lifecycle), pathNot: '\\.test\\.ts$|/scripts?/' },
+      to: { pathNot: inside(libraries.lifecycle) },
+    },
+    {
+      name: 'adapters-stand-alone',
+      comment: 'An adapter sees its port and the libraries below, never another adapter.',
+      severity: 'error',
+      from: {
+        path: '^((?:schemas|services/event-log|services/projection)/src/[a-z]+)/',
+        pathNot: '\\.test\\.ts$',
+      },
+      to: {
+        path: `${adapterFolders}src/[a-z]+/`,
+        pathNot: '^$1/',
+      },
+    },
+    {
+      name: 'only-main-knows-adapters',
+      severity: 'error',
+      from: { path: '^(?:services|schemas)/', pathNot: ['/main\\.ts$', '\\.test\\.ts$', adapterFolders] },
+      to: { path: adapterLibraries.map(adapterEntries) },
+    },
+    {
+      name: 'not-into-undeclared-packages',
+      severity: 'error',
+      from: {},
+      to: { path: '^node_modules/', dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+  ],
+  allowedSeverity: 'error',
+  allowed: [
+    { from: {}, to: { dependencyTypes: ['core'] } },
+    { from: {}, to: { path: '^node_modules/' } },
+    ...Object.entries(mayImport).flatMap(([folder, imports]) => [
+      { from: { path: inside(folder) }, to: { path: inside(folder) } },
+      ...imports.map((library) => ({
+        from: { path: inside(folder) },
+        to: {
+          path: [
+            publicEntry(library),
+            ...(adapterLibraries.includes(library) ? [adapterEntries(library)] : []),
+          ],
+        },
+      })),
+    ]),
+  ],
+  options: {
+    combinedDependencies: true,
+    exclude: { path: '(^|/)dist/' },
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      conditionNames: ['source', 'import', 'node', 'default'],
+      exportsFields: ['exports'],
+    },
+  },
+};
