@@ -12,14 +12,13 @@ export type Encoders = { readonly [Kind in RecordKind]: RecordEncoder<Records[Ki
 export async function createEncoders(registry: SchemaRegistry, topicPrefix: string): Promise<Encoders> {
   const encoder = async <Kind extends RecordKind>(kind: Kind) =>
     createEncoder(kind, await registry.idOf(subjectOf(kind, topicPrefix), recordType(kind).schemaJson));
-  const [event, metric, offerState, timer, blockedOffer] = await Promise.all([
-    encoder('event'),
-    encoder('metric'),
-    encoder('offerState'),
-    encoder('timer'),
-    encoder('blockedOffer'),
-  ]);
-  return { event, metric, offerState, timer, blockedOffer };
+  return {
+    event: await encoder('event'),
+    metric: await encoder('metric'),
+    offerState: await encoder('offerState'),
+    timer: await encoder('timer'),
+    blockedOffer: await encoder('blockedOffer'),
+  };
 }
 
 /**

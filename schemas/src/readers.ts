@@ -103,7 +103,7 @@ function readerOfSchema<Decoded>(
 }
 
 function readerOf<Decoded>(
-  { avroType, intFields }: RecordType,
+  { avroType, numberRanges }: RecordType,
   writer: avro.Type,
   wrap: (record: unknown) => Decoded,
 ): Reader<Decoded> {
@@ -121,10 +121,10 @@ function readerOf<Decoded>(
     } catch (error) {
       return unreadable('UNDECODABLE', messageOf(error));
     }
-    for (const field of intFields) {
-      const number = Number(record[field]);
-      if (number !== (number | 0)) {
-        return unreadable('UNDECODABLE', `${field} is ${number}, which is no 32-bit integer`);
+    for (const { field, min, max } of numberRanges) {
+      const number = record[field];
+      if (typeof number === 'number' && (number < min || number > max)) {
+        return unreadable('UNDECODABLE', `${field} is ${number}, which is out of range`);
       }
     }
     return wrap(record);

@@ -54,8 +54,8 @@ export interface RecordType {
   readonly kind: RecordKind;
   readonly schemaJson: string;
   readonly avroType: avro.Type;
-  /** Fields of 32 bits, whose range avsc checks when it writes but not when it reads. */
-  readonly intFields: readonly string[];
+  /** Fields whose range avsc does not check when it reads, with that range. */
+  readonly numberRanges: readonly { readonly field: string; readonly min: number; readonly max: number }[];
 }
 
 const recordTypes = new Map<RecordKind, RecordType>();
@@ -65,8 +65,26 @@ export function recordType(kind: RecordKind): RecordType {
   if (known !== undefined) return known;
   const schemaJson = schemaJsonOf(kind);
   const avroType = parseSchema(schemaJson) as avro.types.RecordType;
-  const intFields = avroType.fields.filter(({ type }) => type.typeName === 'int').map(({ name }) => name);
-  const made = { kind, schemaJson, avroType, intFields };
+  const numberRanges = avroType.fields.flatMap(({ name, type }) => {
+    const range = rangeOf(type);
+    return range === undefined ? [] : [{ field: name, ...range }];
+  });
+  const made = { kind, schemaJson, avroType, numberRanges };
   recordTypes.set(kind, made);
   return made;
+}
+
+/**
+ * A long ends up as twice its value in a double on its way through avsc, so that beyond 52 bits a negative one turns
+ * into a positive one without an error. No time, duration or offset comes near.
+ */
+const ranges: Readonly<Record<string, { readonly min: number; readonly max: number }>> = {
+  int: { min: -(2 ** 31), max: 2 ** 31 - 1 },
+  long: { min: -(2 ** 52) + 1, max: 2 ** 52 - 1 },
+};
+
+function rangeOf(type: avro.Type): { readonly min: number; readonly max: number } | undefined {
+  if (!avro.Type.isType(type, 'union')) return ranges[type.typeName];
+  const branch = (type as avro.types.UnwrappedUnionType).types.find(({ typeName }) => typeName in ranges);
+  return branch === undefined ? undefined : ranges[branch.typeName];
 }

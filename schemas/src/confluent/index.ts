@@ -1,1 +1,1 @@
-export { createConfluentRegistry } from './registry.ts';
+export { createConfluentRegistry, type ConfluentRegistryOptions } from './registry.ts';

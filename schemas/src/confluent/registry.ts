@@ -9,20 +9,26 @@ import avro from 'avsc';
 import type { SchemaRegistry } from '../ports.ts';
 import { incompatible, notRegistered } from '../registry-errors.ts';
 
-const requestTimeoutMs = 3_000;
-/** Lookups are repeated on a server error or a broken connection; with their pauses they end within 13 s. */
-const lookupRetries = { retries: 3, initialRetryTimeInSecs: 0.1, maxRetryTimeInSecs: 1 };
+export interface ConfluentRegistryOptions {
+  /** A request fails when the registry is silent for this long. Default: 3 s. */
+  readonly requestTimeoutMs?: number;
+  /** How often a lookup by id is repeated after a server error or a broken connection. Default: 3. */
+  readonly lookupRetriesMax?: number;
+}
 
 /**
  * A registry with the Confluent API: Confluent's own, Apicurio, Karapace. New subjects get the compatibility
  * `FULL_TRANSITIVE`; a subject that was given another one is refused with `SCHEMA_INCOMPATIBLE`.
  */
-export function createConfluentRegistry(connection: RegistryConnection): SchemaRegistry {
+export function createConfluentRegistry(
+  connection: RegistryConnection,
+  { requestTimeoutMs = 3_000, lookupRetriesMax = 3 }: ConfluentRegistryOptions = {},
+): SchemaRegistry {
   const client = new RegistryClient({
     host: connection.url,
     clientId: 'offerlock',
     ...(connection.auth === null ? {} : { auth: connection.auth }),
-    retry: lookupRetries,
+    retry: { retries: lookupRetriesMax, initialRetryTimeInSecs: 0.1, maxRetryTimeInSecs: 1 },
     middlewares: [
       () => ({
         prepareRequest: async (next) => (await next()).enhance({ timeout: requestTimeoutMs }),
