@@ -1,0 +1,129 @@
+import type { RedisConnection } from '@offerlock/config';
+import { OfferlockError } from '@offerlock/lifecycle';
+import type { Cluster, Redis } from 'ioredis';
+import { connect } from './connect.ts';
+
+/** What pino's loggers have. */
+export interface RedisLogger {
+  warn(details: { readonly err: Error }, message: string): void;
+}
+
+export interface RedisClientOptions {
+  /** A call gives up after this time, connecting included. Default 5,000. */
+  readonly timeoutMs?: number;
+  /** Hears of a lost connection once, until there is one again. */
+  readonly logger?: RedisLogger;
+}
+
+/** A Redis client whose calls take a bounded time and fail with our errors. */
+export interface RedisClient {
+  /**
+   * Waits for a connection and runs `use`. Rejects with `PROJECTION_UNAVAILABLE` when that fails or takes longer than
+   * `timeoutMs`; commands that were sent may be executed nevertheless, also later.
+   */
+  run<Result>(task: string, use: (redis: Redis | Cluster) => Promise<Result>): Promise<Result>;
+  /** Closes the connections. Calls under way, and later ones, reject. May be repeated. */
+  close(): Promise<void>;
+}
+
+const timeoutMsDefault = 5_000;
+const timedOut = Symbol('timed out');
+
+export function createRedisClient(connection: RedisConnection, options: RedisClientOptions): RedisClient {
+  const timeoutMs = options.timeoutMs ?? timeoutMsDefault;
+  const redis = connect(connection, timeoutMs);
+  const waiting = new Set<() => void>();
+  let lastError: Error | null = null;
+  let closed = false;
+
+  const noteError = (error: Error): void => {
+    if (lastError === null) options.logger?.warn({ err: withoutArguments(error) }, 'no connection to Redis');
+    lastError = error;
+  };
+  redis.on('error', noteError);
+  redis.on('node error', noteError);
+  redis.on('ready', () => {
+    lastError = null;
+    for (const proceed of waiting) proceed();
+  });
+
+  const connected = async (deadline: number): Promise<void> => {
+    if (redis.status === 'ready') return;
+    await new Promise<void>((resolve) => {
+      const proceed = (): void => {
+        clearTimeout(timer);
+        waiting.delete(proceed);
+        resolve();
+      };
+      const timer = setTimeout(proceed, deadline - performance.now());
+      waiting.add(proceed);
+    });
+  };
+
+  const run: RedisClient['run'] = async (task, use) => {
+    const deadline = performance.now() + timeoutMs;
+    if (!closed) await connected(deadline);
+    if (closed) throw unavailable(task, new Error('the client is closed'));
+    if (redis.status !== 'ready') {
+      throw unavailable(task, lastError ?? new Error(`no connection within ${timeoutMs} ms`));
+    }
+    try {
+      const result = await withinTime(use(redis), deadline - performance.now());
+      if (result !== timedOut) return result;
+    } catch (error) {
+      throw toOfferlockError(task, error);
+    }
+    // The connection may be dead without anybody telling us. A new one also lets go of the commands in flight.
+    if (redis.status === 'ready') redis.disconnect(true);
+    throw unavailable(task, new Error(`no answer within ${timeoutMs} ms`));
+  };
+
+  const close = async (): Promise<void> => {
+    closed = true;
+    for (const proceed of waiting) proceed();
+    if (redis.status === 'end') return;
+    const ended = new Promise<void>((resolve) => {
+      redis.once('end', () => resolve());
+    });
+    redis.disconnect();
+    await withinTime(ended, timeoutMs);
+  };
+
+  return { run, close };
+}
+
+async function withinTime<Result>(
+  result: Promise<Result>,
+  timeMs: number,
+): Promise<Result | typeof timedOut> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<typeof timedOut>((resolve) => {
+    timer = setTimeout(() => resolve(timedOut), Math.max(0, timeMs));
+  });
+  try {
+    return await Promise.race([result, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function toOfferlockError(task: string, error: unknown): OfferlockError {
+  if (error instanceof OfferlockError) return error;
+  const cause = error instanceof Error ? error : new Error(String(error));
+  if (!cause.message.startsWith('WRONGTYPE')) return unavailable(task, cause);
+  return new OfferlockError('PROJECTION_CORRUPT', `could not ${task}: a key holds something else`, {
+    cause: withoutArguments(cause),
+  });
+}
+
+function unavailable(task: string, cause: Error): OfferlockError {
+  return new OfferlockError('PROJECTION_UNAVAILABLE', `could not ${task}: ${cause.message}`, {
+    cause: withoutArguments(cause),
+  });
+}
+
+/** ioredis hangs the whole command on its errors: customers' data, or a password, that a logger would print. */
+function withoutArguments(error: Error): Error {
+  if ('command' in error) delete error.command;
+  return error;
+}
