@@ -1,0 +1,11 @@
+import { environmentOf, startStack } from '../../infra/stack/dist/index.js';
+
+/**
+ * Jest's global setup of the `stack` project: one stack for the whole run. The tests find it as the processes of a
+ * deployment do, by the environment, which their workers inherit.
+ */
+export default async function setUp() {
+  const stack = await startStack();
+  Object.assign(process.env, environmentOf(stack));
+  globalThis.offerlockStack = stack;
+}
