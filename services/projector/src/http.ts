@@ -4,7 +4,8 @@ import type { Health } from './projector.ts';
 export interface HttpSources {
   readonly live: () => Health;
   readonly ready: () => Health;
-  readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
+  /** null while there is nothing to tell yet. */
+  readonly metrics: () => { readonly contentType: string; metrics(): Promise<string> } | null;
 }
 
 /** `/livez`, `/readyz` and `/metrics`. 503 with the reason when a check fails. */
@@ -17,8 +18,10 @@ export function createHttp(sources: HttpSources): FastifyInstance {
     });
   health('/livez', sources.live);
   health('/readyz', sources.ready);
-  http.get('/metrics', async (_request, reply) =>
-    reply.type(sources.metrics.contentType).send(await sources.metrics.metrics()),
-  );
+  http.get('/metrics', async (_request, reply) => {
+    const metrics = sources.metrics();
+    if (metrics === null) return reply.type('text/plain; version=0.0.4; charset=utf-8').send('');
+    return reply.type(metrics.contentType).send(await metrics.metrics());
+  });
   return http;
 }

@@ -1,0 +1,159 @@
+#!/usr/bin/env node
+import { hostname } from 'node:os';
+import {
+  describeVariables,
+  kafkaConnectionOf,
+  parseVariables,
+  redisConnectionOf,
+  registryConnectionOf,
+} from '@offerlock/config';
+import { createKafkaEventLog } from '@offerlock/event-log/kafka';
+import { OfferlockError } from '@offerlock/lifecycle';
+import { createRedisProjectionStore } from '@offerlock/projection/redis';
+import { createEncoders, createRecordDecoder, topicName, type Encoders } from '@offerlock/schemas';
+import { createConfluentRegistry } from '@offerlock/schemas/confluent';
+import { pino } from 'pino';
+import { passBootChecks } from './boot.ts';
+import { foldOptionsOf, projectorVariables } from './config.ts';
+import { createHttp } from './http.ts';
+import { createProjector } from './projector.ts';
+
+const usage = `offerlock-projector: folds the events topic into the projection and publishes metrics.
+
+Usage: node services/projector/dist/main.js [--help]
+
+It takes no arguments; everything is set by environment variables:
+
+${describeVariables(projectorVariables)}
+
+Ends on SIGTERM or SIGINT within 10 s, with nothing half done. Exit codes: 0 stopped, 1 failed, 2 configuration not valid.
+`;
+
+const stopDeadlineMs = 10_000;
+const bootRetryDelayMs = 1_000;
+
+async function main(): Promise<number> {
+  const values = parseVariables(projectorVariables, process.env);
+  const foldOptions = foldOptionsOf(values);
+  const kafka = kafkaConnectionOf(values);
+  const logger = pino({
+    level: values.OFFERLOCK_LOG_LEVEL,
+    base: { service: 'projector', pid: process.pid },
+  });
+
+  const registry = createConfluentRegistry(registryConnectionOf(values));
+  const store = createRedisProjectionStore(redisConnectionOf(values), {
+    ttlMs: values.OFFERLOCK_OFFER_TTL_MS,
+    logger: logger.child({ client: 'redis' }),
+  });
+  const eventLog = createKafkaEventLog({
+    connection: kafka,
+    groupId: values.OFFERLOCK_GROUP_ID,
+    clientId: `offerlock-projector-${hostname()}-${process.pid}`,
+    batchRecordsMax: values.OFFERLOCK_BATCH_RECORDS_MAX,
+    logger: logger.child({ client: 'kafka' }),
+  });
+
+  let partitions = 0;
+  let encoders: Encoders | null = null;
+  const checks = [
+    {
+      title: 'Kafka with its topics',
+      run: async () => {
+        ({ partitions } = await eventLog.checkTopics());
+      },
+    },
+    {
+      title: 'the schema registry with our schemas',
+      run: async () => {
+        encoders = await createEncoders(registry, kafka.topicPrefix);
+      },
+    },
+    {
+      title: 'Redis',
+      run: async () => {
+        await store.prepare({ partitions });
+        const policy = await store.evictionPolicy();
+        if (policy !== 'noeviction') {
+          logger.warn(
+            { maxmemoryPolicy: policy },
+            'Redis may forget locks when its memory is full: set maxmemory-policy to noeviction',
+          );
+        }
+      },
+    },
+  ];
+  let waitingFor: string | null = 'the boot checks';
+  let projector: ReturnType<typeof createProjector> | null = null;
+  const http = createHttp({
+    live: () => projector?.live() ?? { healthy: true, detail: `waiting for ${waitingFor}` },
+    ready: () => projector?.ready() ?? { healthy: false, detail: `waiting for ${waitingFor}` },
+    metrics: () => projector?.metrics.registry ?? null,
+  });
+
+  const stopping = new AbortController();
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping.signal.aborted) return;
+    logger.info({ signal }, 'stopping');
+    stopping.abort();
+    setTimeout(() => {
+      logger.error(
+        { deadlineMs: stopDeadlineMs },
+        'could not stop in time; uncommitted batches will be folded again',
+      );
+      process.exit(1);
+    }, stopDeadlineMs).unref();
+    projector?.stop().catch((error: unknown) => {
+      logger.error({ err: error }, 'could not stop in order');
+    });
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+
+  try {
+    const address = await http.listen({ host: values.OFFERLOCK_HTTP_HOST, port: values.OFFERLOCK_HTTP_PORT });
+    logger.info({ address }, 'serving /livez, /readyz and /metrics');
+    const onWaiting = (title: string | null) => {
+      waitingFor = title;
+    };
+    const options = { logger, signal: stopping.signal, retryDelayMs: bootRetryDelayMs, onWaiting };
+    if ((await passBootChecks(checks, options)) && encoders !== null) {
+      projector = createProjector({
+        eventLog,
+        store,
+        decoder: createRecordDecoder(registry),
+        encoders,
+        foldOptions,
+        eventsTopic: topicName('events', kafka.topicPrefix),
+        stallTimeoutMs: values.OFFERLOCK_STALL_TIMEOUT_MS,
+        now: Date.now,
+        logger,
+      });
+      logger.info({ groupId: values.OFFERLOCK_GROUP_ID, partitions }, 'joining the group');
+      await projector.run();
+    }
+    logger.info('stopped');
+    return 0;
+  } catch (error) {
+    logger.fatal({ err: error }, 'cannot go on');
+    return 1;
+  } finally {
+    await Promise.allSettled([http.close(), eventLog.close(), store.close()]);
+  }
+}
+
+if (process.argv.includes('--help') || process.argv.includes('-h')) {
+  process.stdout.write(usage);
+} else if (process.argv.length > 2) {
+  process.stderr.write(`unexpected argument ${process.argv[2]}; see --help\n`);
+  process.exitCode = 2;
+} else {
+  main().then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      const expected = error instanceof OfferlockError && error.code === 'CONFIG_INVALID';
+      process.stderr.write(`${expected ? error.message : String(error)}\n`);
+      process.exit(expected ? 2 : 1);
+    },
+  );
+}
