@@ -1,0 +1,136 @@
+import { OfferlockError } from '@offerlock/lifecycle';
+import type { OutputRecord, OutputTopic } from '../ports.ts';
+import { MemoryPartition } from './memory-partition.ts';
+
+export type MemoryTopic = 'events' | OutputTopic;
+
+export const memoryTopics: readonly MemoryTopic[] = [
+  'events',
+  'metrics',
+  'deadLetters',
+  'offerStates',
+  'timers',
+];
+
+/** What the group has committed for a partition. Only our own commits carry a mark. */
+export interface CommittedOffset {
+  readonly offset: bigint;
+  readonly mark: { readonly epoch: number; readonly trustedEpoch: number } | null;
+}
+
+/** A member of the group, as the broker knows it. */
+export interface GroupMember {
+  assign(partitions: readonly number[]): void;
+}
+
+/** Where a commit breaks off: before it takes effect, or after it did, so that only the answer is lost. */
+export type CommitFault = 'before' | 'after';
+
+/** The state that all members share. Everything here happens at once; waiting is the members' business. */
+export class MemoryBroker {
+  readonly partitions: number;
+  readonly now: () => number;
+  available = true;
+  readonly commitFaults: CommitFault[] = [];
+  claimFaults = 0;
+  readonly missingTopics = new Set<MemoryTopic>();
+  readonly #topics = new Map<MemoryTopic, MemoryPartition[]>();
+  readonly #committed = new Map<number, CommittedOffset>();
+  readonly #producerEpochs = new Map<number, number>();
+  readonly #members: GroupMember[] = [];
+  readonly #listeners = new Set<() => void>();
+
+  constructor(partitions: number, now: () => number) {
+    this.partitions = partitions;
+    this.now = now;
+    for (const topic of memoryTopics) {
+      this.#topics.set(
+        topic,
+        Array.from({ length: partitions }, () => new MemoryPartition()),
+      );
+    }
+  }
+
+  partition(topic: MemoryTopic, partition: number): MemoryPartition {
+    const found = this.#topics.get(topic)?.[partition];
+    if (found === undefined) throw new Error(`no partition ${partition} of ${topic}`);
+    return found;
+  }
+
+  requireAvailable(): void {
+    if (!this.available) throw new OfferlockError('LOG_UNAVAILABLE', 'the memory log was told to be down');
+  }
+
+  /** Calls back whenever there may be something new to fetch. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  join(member: GroupMember): void {
+    this.#members.push(member);
+    this.#rebalance();
+  }
+
+  leave(member: GroupMember): void {
+    const at = this.#members.indexOf(member);
+    if (at === -1) return;
+    this.#members.splice(at, 1);
+    this.#rebalance();
+  }
+
+  committed(partition: number): CommittedOffset | null {
+    return this.#committed.get(partition) ?? null;
+  }
+
+  setCommitted(partition: number, committed: CommittedOffset | null): void {
+    if (committed === null) this.#committed.delete(partition);
+    else this.#committed.set(partition, committed);
+  }
+
+  /** Fences whoever had the partition's transactional id before. */
+  initProducer(partition: number): number {
+    const producerEpoch = (this.#producerEpochs.get(partition) ?? 0) + 1;
+    this.#producerEpochs.set(partition, producerEpoch);
+    return producerEpoch;
+  }
+
+  /** One transaction: outputs and offset, all or nothing. */
+  commit(
+    producer: { readonly partition: number; readonly producerEpoch: number },
+    outputs: readonly OutputRecord[],
+    committed: CommittedOffset,
+    fault?: CommitFault,
+  ): void {
+    const { partition, producerEpoch } = producer;
+    this.requireAvailable();
+    if (this.#producerEpochs.get(partition) !== producerEpoch) {
+      throw new OfferlockError('CLAIM_LOST', 'another owner has claimed the partition', {
+        details: { partition },
+      });
+    }
+    for (const topic of new Set(outputs.map((output) => output.topic))) {
+      const target = this.partition(topic, partition);
+      const records = outputs.filter((output) => output.topic === topic);
+      if (fault === 'before') target.appendInvisible(records.length);
+      else target.append(records, this.now());
+      target.appendInvisible(1);
+    }
+    if (fault !== 'before') this.#committed.set(partition, committed);
+    if (fault !== undefined) {
+      throw new OfferlockError('LOG_UNAVAILABLE', `the commit was told to fail ${fault} it took effect`);
+    }
+  }
+
+  #rebalance(): void {
+    const all = Array.from({ length: this.partitions }, (_, partition) => partition);
+    const count = this.#members.length;
+    for (const [at, member] of [...this.#members].entries()) {
+      member.assign(all.filter((partition) => partition % count === at));
+    }
+  }
+}

@@ -1,0 +1,173 @@
+import { OfferlockError } from '@offerlock/lifecycle';
+import type {
+  Consumption,
+  EventLog,
+  EventSink,
+  LogRecord,
+  SinkRecord,
+  TopicReader,
+  TopicRecord,
+} from '../ports.ts';
+import { MemoryBroker, memoryTopics, type CommitFault, type CommittedOffset } from './memory-broker.ts';
+import type { MemoryTopic } from './memory-broker.ts';
+import { consumeMemory, type MemoryMemberOptions } from './memory-consumption.ts';
+import { partitionOfKey } from './partition-of-key.ts';
+import { createHandClock, type MemoryScheduler } from './scheduler.ts';
+
+/** Faults on command. */
+export interface MemoryLogFaults {
+  /** The next commit of a batch rejects with `LOG_UNAVAILABLE`, before or after it took effect. Faults queue. */
+  failCommit(fault: CommitFault): void;
+  /** The next claim rejects with `LOG_UNAVAILABLE`. */
+  failClaim(): void;
+  /** Somebody else initialises the partition's producer: its present owner is fenced. */
+  fence(partition: number): void;
+  /** While down, everything that would need the broker rejects with `LOG_UNAVAILABLE` and nothing is delivered. */
+  setAvailable(available: boolean): void;
+  /** What an operator does with Kafka's tools: the offset moves (null: is deleted) and our mark is gone. */
+  moveCommitted(partition: number, offset: bigint | null): void;
+  /** What retention does. */
+  deleteBefore(topic: MemoryTopic, partition: number, offset: bigint): void;
+  /** Leaves records of an aborted transaction and its marker behind. */
+  abortTransaction(topic: MemoryTopic, partition: number, records: number): void;
+  /** The topic does not exist, for `checkTopics` and readers. */
+  removeTopic(topic: MemoryTopic): void;
+}
+
+/** A whole broker in memory. Every log, sink and reader of it shares its topics and its consumer group. */
+export interface MemoryLog {
+  /** Another member of the group, with connections of its own. */
+  eventLog(options?: Partial<MemoryMemberOptions>): EventLog;
+  sink(): EventSink;
+  reader(): TopicReader;
+  /** Writes events to one partition, whatever their keys. */
+  put(partition: number, records: readonly SinkRecord[]): void;
+  /** The committed records of one partition, for assertions. */
+  records(topic: MemoryTopic, partition: number): readonly LogRecord[];
+  endOffset(topic: MemoryTopic, partition: number): bigint;
+  committed(partition: number): CommittedOffset | null;
+  readonly faults: MemoryLogFaults;
+}
+
+const memberDefaults = {
+  batchRecordsMax: 2_000,
+  fetchRecordsMax: 2_000,
+  backoff: { minMs: 200, maxMs: 5_000 },
+  stopTimeoutMs: 8_000,
+};
+
+export function createMemoryLog(options: {
+  readonly partitions: number;
+  readonly scheduler?: MemoryScheduler;
+}): MemoryLog {
+  const { partitions, scheduler = createHandClock() } = options;
+  const broker = new MemoryBroker(partitions, () => scheduler.now());
+  let members = 0;
+
+  const requireTopic = (topic: MemoryTopic) => {
+    if (!broker.missingTopics.has(topic)) return;
+    throw new OfferlockError('TOPIC_MISSING', `topic ${topic} does not exist`, { details: { topic } });
+  };
+
+  return {
+    eventLog: (memberOptions = {}) => {
+      members += 1;
+      const member = { member: `member-${members}`, ...memberDefaults, ...memberOptions };
+      const consumptions: Consumption[] = [];
+      return {
+        consume: (handler, observer) => {
+          const consumption = consumeMemory(broker, scheduler, member, handler, observer);
+          consumptions.push(consumption);
+          return Promise.resolve(consumption);
+        },
+        checkTopics: async () => {
+          broker.requireAvailable();
+          for (const topic of memoryTopics) requireTopic(topic);
+          return { partitions };
+        },
+        close: async () => {
+          await Promise.all(consumptions.map((consumption) => consumption.stop()));
+        },
+      };
+    },
+    sink: () => createMemorySink(broker, scheduler),
+    reader: () => ({
+      read: async (topic, onRecords) => {
+        broker.requireAvailable();
+        requireTopic(topic);
+        return readTopic(broker, topic, onRecords);
+      },
+      close: () => Promise.resolve(),
+    }),
+    put: (partition, records) => {
+      broker.partition('events', partition).append(records, broker.now());
+      broker.changed();
+    },
+    records: (topic, partition) => recordsOf(broker, topic, partition),
+    endOffset: (topic, partition) => broker.partition(topic, partition).endOffset,
+    committed: (partition) => broker.committed(partition),
+    faults: {
+      failCommit: (fault) => broker.commitFaults.push(fault),
+      failClaim: () => {
+        broker.claimFaults += 1;
+      },
+      fence: (partition) => {
+        broker.initProducer(partition);
+      },
+      setAvailable: (available) => {
+        broker.available = available;
+        broker.changed();
+      },
+      moveCommitted: (partition, offset) => {
+        broker.setCommitted(partition, offset === null ? null : { offset, mark: null });
+      },
+      deleteBefore: (topic, partition, offset) => broker.partition(topic, partition).deleteBefore(offset),
+      abortTransaction: (topic, partition, records) => {
+        broker.partition(topic, partition).appendInvisible(records + 1);
+        broker.changed();
+      },
+      removeTopic: (topic) => {
+        broker.missingTopics.add(topic);
+      },
+    },
+  };
+}
+
+function createMemorySink(broker: MemoryBroker, scheduler: MemoryScheduler): EventSink {
+  let unkeyed = 0;
+  const partitionOf = ({ key }: SinkRecord): number => {
+    if (key !== null) return partitionOfKey(Buffer.from(key), broker.partitions);
+    unkeyed += 1;
+    return unkeyed % broker.partitions;
+  };
+  return {
+    append: async (records) => {
+      await scheduler.before({ step: 'append', member: 'sink', partition: -1 });
+      broker.requireAvailable();
+      for (const record of records) {
+        broker.partition('events', partitionOf(record)).append([record], broker.now());
+      }
+      broker.changed();
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+function recordsOf(broker: MemoryBroker, topic: MemoryTopic, partition: number): readonly LogRecord[] {
+  return broker.partition(topic, partition).read(0n, Number.MAX_SAFE_INTEGER).records;
+}
+
+async function readTopic(
+  broker: MemoryBroker,
+  topic: MemoryTopic,
+  onRecords: (records: readonly TopicRecord[]) => void | Promise<void>,
+): Promise<{ records: number }> {
+  // What each partition holds now is what the call reads, whatever is written while the caller works on it.
+  const snapshot = Array.from({ length: broker.partitions }, (_, partition) =>
+    recordsOf(broker, topic, partition).map((record) => Object.assign({ partition }, record)),
+  );
+  for (const records of snapshot) {
+    if (records.length > 0) await onRecords(records);
+  }
+  return { records: snapshot.reduce((sum, records) => sum + records.length, 0) };
+}

@@ -1,0 +1,43 @@
+import type { Clock } from '../owner/clock.ts';
+
+/** Points at which another member, or a fault, may come in between. */
+export interface MemoryStep {
+  readonly step: 'init-producer' | 'read-committed' | 'mark' | 'fetch' | 'commit' | 'append';
+  readonly member: string;
+  readonly partition: number;
+}
+
+/** Decides when things happen in a memory log; all waiting in it goes through this. */
+export interface MemoryScheduler extends Clock {
+  /** Resolves when the step may run. */
+  before(step: MemoryStep): Promise<void>;
+}
+
+/** A scheduler that lets every step run at once, in the order of the microtasks, and whose time is moved by hand. */
+export interface HandClock extends MemoryScheduler {
+  advance(ms: number): void;
+}
+
+export function createHandClock(startMs = Date.UTC(2026, 0, 1)): HandClock {
+  let nowMs = startMs;
+  let sleepers: { readonly dueMs: number; readonly wake: () => void }[] = [];
+  return {
+    now: () => nowMs,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (ms <= 0 || signal.aborted) {
+          resolve();
+          return;
+        }
+        sleepers.push({ dueMs: nowMs + ms, wake: resolve });
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      }),
+    before: () => Promise.resolve(),
+    advance: (ms) => {
+      nowMs += ms;
+      const due = sleepers.filter((sleeper) => sleeper.dueMs <= nowMs);
+      sleepers = sleepers.filter((sleeper) => sleeper.dueMs > nowMs);
+      for (const sleeper of due.sort((a, b) => a.dueMs - b.dueMs)) sleeper.wake();
+    },
+  };
+}

@@ -1,0 +1,464 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type {
+  BatchHandler,
+  Consumption,
+  EventLog,
+  EventSink,
+  LogBatch,
+  OutputRecord,
+  PartitionStatus,
+  TopicReader,
+  TopicRecord,
+} from '@offerlock/event-log';
+import { OfferlockError } from '@offerlock/lifecycle';
+import { recordingObserver, type Observed } from '../support/recording-observer.ts';
+
+/** A fresh log with 4 partitions and an empty group, and what else the contract needs to reach into it. */
+export interface EventLogHarness {
+  /** Another member of the group, with retries after a short time. */
+  member(options?: { batchRecordsMax?: number }): EventLog;
+  sink(): EventSink;
+  reader(): TopicReader;
+  /** Writes events to one partition. */
+  put(partition: number, values: readonly string[]): Promise<void>;
+  /** Leaves records of an aborted transaction at the end of a partition of the events topic. */
+  abortTransaction(partition: number, records: number): Promise<void>;
+  /** Acts as another owner of the partition that comes and dies at once. */
+  fence(partition: number): Promise<void>;
+  /** Moves the group's offset as an operator would; nobody may be consuming. */
+  moveCommitted(partition: number, offset: bigint): Promise<void>;
+  removeTopic(topic: 'timers'): Promise<void>;
+  /** Lets a little time pass between two looks at a fact. */
+  passTime(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const partitions = 4;
+const looksMax = 2_000;
+
+export function describeEventLog(name: string, createHarness: () => Promise<EventLogHarness>): void {
+  describe(`the event log on ${name}`, () => {
+    let harness: EventLogHarness;
+    let opened: { close(): Promise<void> }[];
+
+    beforeEach(async () => {
+      harness = await createHarness();
+      opened = [];
+    });
+
+    afterEach(async () => {
+      await Promise.all(opened.map((log) => log.close()));
+      await harness.close();
+    });
+
+    const until = async (fact: () => boolean): Promise<void> => {
+      for (let look = 0; !fact(); look += 1) {
+        if (look > looksMax) throw new Error(`never became true: ${String(fact)}`);
+        await harness.passTime();
+      }
+    };
+
+    const open = async (
+      handler: BatchHandler,
+      options?: { batchRecordsMax?: number },
+    ): Promise<{ log: EventLog; consumption: Consumption; observed: Observed }> => {
+      const log = harness.member(options);
+      opened.push(log);
+      const { observer, observed } = recordingObserver();
+      const consumption = await log.consume(handler, observer);
+      return { log, consumption, observed };
+    };
+
+    const read = async (topic: Parameters<TopicReader['read']>[0]): Promise<TopicRecord[]> => {
+      const reader = harness.reader();
+      opened.push(reader);
+      const found: TopicRecord[] = [];
+      const { records } = await reader.read(topic, (some) => {
+        found.push(...some);
+      });
+      expect(records).toBe(found.length);
+      return found;
+    };
+
+    test('records come in order, and each batch begins where the last was committed', async () => {
+      await harness.put(1, numbered(10));
+      const batches: LogBatch[] = [];
+      const { consumption, observed } = await open(
+        (batch) => {
+          batches.push(batch);
+          return Promise.resolve([]);
+        },
+        { batchRecordsMax: 3 },
+      );
+      await until(() => drained(consumption, 1, 10n));
+      expect(batches.flatMap(valuesOf)).toEqual(numbered(10));
+      expect(batches.flatMap((batch) => batch.records.map(({ offset }) => offset))).toEqual(offsets(0, 10));
+      expect(batches.every((batch) => batch.partition === 1 && batch.records.length <= 3)).toBe(true);
+      expect(batches.map((batch) => batch.startOffset)).toEqual([
+        0n,
+        ...observed.committed.map(({ nextOffset }) => nextOffset).slice(0, -1),
+      ]);
+      expect(batches.at(-1)?.endOffset).toBe(10n);
+      expect(observed.committed.reduce((sum, { records }) => sum + records, 0)).toBe(10);
+    });
+
+    test('a later member goes on where an earlier one stopped, under a greater epoch', async () => {
+      await harness.put(0, numbered(3));
+      const first = await open(() => Promise.resolve([]));
+      await until(() => drained(first.consumption, 0, 3n));
+      await first.consumption.stop();
+      await harness.put(0, ['later']);
+      const batches: LogBatch[] = [];
+      const second = await open(keepIn(batches));
+      await until(() => drained(second.consumption, 0, 4n));
+      expect(batches.flatMap(valuesOf)).toEqual(['later']);
+      expect(batches[0]?.startOffset).toBe(3n);
+      const [earlier, later] = [claimOf(first.observed, 0), claimOf(second.observed, 0)];
+      expect(later.epoch).toBeGreaterThan(earlier.epoch);
+      expect(batches[0]?.epoch).toBe(later.epoch);
+      expect(batches[0]?.trustedEpoch).toBe(earlier.epoch);
+    });
+
+    test('outputs land in the partition of their batch, with key, headers and tombstones', async () => {
+      await harness.put(2, ['a']);
+      const outputs: OutputRecord[] = [
+        { topic: 'metrics', key: 't/c', value: Buffer.from('metric'), headers: { kind: 'offered' } },
+        { topic: 'deadLetters', key: Buffer.from([1, 2]), value: Buffer.from([0, 255]) },
+        { topic: 'offerStates', key: 't/c/map', value: null },
+        { topic: 'timers', key: null, value: Buffer.from('timer') },
+        { topic: 'metrics', key: 't/d', value: Buffer.from('another') },
+      ];
+      const { consumption, observed } = await open(() => Promise.resolve(outputs));
+      await until(() => drained(consumption, 2, 1n));
+      expect(observed.committed).toMatchObject([{ partition: 2, nextOffset: 1n, records: 1, outputs: 5 }]);
+      const metrics = await read('metrics');
+      expect(metrics.map(({ value }) => String(value))).toEqual(['metric', 'another']);
+      expect(metrics.map(({ partition }) => partition)).toEqual([2, 2]);
+      expect(String(metrics[0]?.headers['kind'])).toBe('offered');
+      expect(await read('deadLetters')).toMatchObject([
+        { partition: 2, key: Buffer.from([1, 2]), value: Buffer.from([0, 255]) },
+      ]);
+      expect(await read('offerStates')).toMatchObject([
+        { partition: 2, key: Buffer.from('t/c/map'), value: null },
+      ]);
+      expect(await read('timers')).toMatchObject([{ partition: 2, key: null }]);
+    });
+
+    test('many outputs of a batch become visible as one', async () => {
+      await harness.put(0, ['many']);
+      const outputs = numbered(2_500).map((value): OutputRecord => ({
+        topic: 'metrics',
+        key: value,
+        value: Buffer.from(value),
+      }));
+      const { consumption } = await open(() => Promise.resolve(outputs));
+      await until(() => drained(consumption, 0, 1n));
+      expect((await read('metrics')).map(({ value }) => String(value))).toEqual(numbered(2_500));
+    });
+
+    test('after a retryable error the same range comes again under a greater epoch; others go on', async () => {
+      await harness.put(0, ['a', 'b']);
+      await harness.put(1, ['c']);
+      const batches: LogBatch[] = [];
+      const { consumption, observed } = await open(async (batch) => {
+        batches.push(batch);
+        if (batch.partition === 0 && batches.filter(({ partition }) => partition === 0).length < 3) {
+          throw new OfferlockError('PROJECTION_UNAVAILABLE', 'down');
+        }
+        return [metricOf(batch)];
+      });
+      await until(() => drained(consumption, 0, 2n) && drained(consumption, 1, 1n));
+      const tries = batches.filter(({ partition }) => partition === 0);
+      expect(tries.map(valuesOf)).toEqual([
+        ['a', 'b'],
+        ['a', 'b'],
+        ['a', 'b'],
+      ]);
+      expect(tries.map(({ startOffset }) => startOffset)).toEqual([0n, 0n, 0n]);
+      expect(isIncreasing(tries.map(({ epoch }) => epoch))).toBe(true);
+      expect(new Set(tries.map(({ trustedEpoch }) => trustedEpoch)).size).toBe(1);
+      expect(observed.ended.filter(({ partition }) => partition === 0)).toMatchObject([
+        { cause: 'failed', error: { code: 'PROJECTION_UNAVAILABLE' } },
+        { cause: 'failed', error: { code: 'PROJECTION_UNAVAILABLE' } },
+      ]);
+      expect((await read('metrics')).map(({ value }) => String(value)).sort()).toEqual(['a,b', 'c']);
+    });
+
+    test('a partition that waits says why', async () => {
+      await harness.put(3, ['a']);
+      const { consumption } = await open(() =>
+        Promise.reject(new OfferlockError('REGISTRY_UNAVAILABLE', 'down')),
+      );
+      await until(() => statusOf(consumption, 3)?.status === 'waiting');
+      expect(statusOf(consumption, 3)?.error).toMatchObject({ code: 'REGISTRY_UNAVAILABLE' });
+    });
+
+    test('an error that asks for it halts its partition, and only that', async () => {
+      await harness.put(0, ['bad']);
+      await harness.put(1, ['good']);
+      const { consumption, observed } = await open(async (batch) => {
+        if (batch.partition === 0) throw new OfferlockError('OFFSET_MOVED_BACK', 'moved');
+        return [metricOf(batch)];
+      });
+      await until(() => statusOf(consumption, 0)?.status === 'halted' && drained(consumption, 1, 1n));
+      await harness.put(0, ['more']);
+      await harness.put(1, ['more']);
+      await until(() => drained(consumption, 1, 2n));
+      expect(statusOf(consumption, 0)).toMatchObject({
+        status: 'halted',
+        error: { code: 'OFFSET_MOVED_BACK' },
+      });
+      expect(observed.halted).toMatchObject([{ partition: 0, error: { code: 'OFFSET_MOVED_BACK' } }]);
+      expect(observed.claimed.filter(({ partition }) => partition === 0)).toHaveLength(1);
+      expect((await read('metrics')).map(({ value }) => String(value))).toEqual(['good', 'more']);
+    });
+
+    test('any other error ends the consumption', async () => {
+      await harness.put(0, ['a']);
+      const { consumption } = await open(() => Promise.reject(new RangeError('a bug')));
+      const outcome = consumption.done.then(
+        () => 'resolved',
+        (error: unknown) => error,
+      );
+      let ended: unknown;
+      void outcome.then((value) => {
+        ended = value;
+        return value;
+      });
+      await until(() => ended !== undefined);
+      expect(ended).toMatchObject({ name: 'RangeError', message: 'a bug' });
+    });
+
+    test('a fenced owner commits nothing, learns of it, and the range comes again', async () => {
+      await harness.put(2, ['a']);
+      const gate = createGate();
+      const batches: LogBatch[] = [];
+      const { consumption, observed } = await open(async (batch) => {
+        batches.push(batch);
+        if (batches.length === 1) await gate.passed;
+        return [{ ...metricOf(batch), value: Buffer.from(`attempt ${batches.length}`) }];
+      });
+      await until(() => batches.length === 1);
+      await harness.fence(2);
+      gate.open();
+      await until(() => drained(consumption, 2, 1n));
+      expect(observed.ended).toMatchObject([
+        { partition: 2, epoch: batches[0]?.epoch, cause: 'fenced', error: { code: 'CLAIM_LOST' } },
+      ]);
+      expect(batches.map(({ startOffset }) => startOffset)).toEqual([0n, 0n]);
+      expect(isIncreasing(batches.map(({ epoch }) => epoch))).toBe(true);
+      expect((await read('metrics')).map(({ value }) => String(value))).toEqual(['attempt 2']);
+    });
+
+    test('two members share the partitions and process every record once', async () => {
+      await putEverywhere(harness, 'a');
+      const first = await open(metricPerRecord, { batchRecordsMax: 5 });
+      await until(() => allDrained(20n, first.consumption));
+      const second = await open(metricPerRecord, { batchRecordsMax: 5 });
+      await putEverywhere(harness, 'b');
+      await until(
+        () => second.consumption.partitions().length === 2 && first.consumption.partitions().length === 2,
+      );
+      await until(() => allDrained(40n, first.consumption, second.consumption));
+      await first.consumption.stop();
+      await putEverywhere(harness, 'c');
+      await until(() => allDrained(60n, second.consumption));
+      const metrics = (await read('metrics')).map(({ value }) => String(value));
+      expect(metrics).toHaveLength(240);
+      expect(new Set(metrics).size).toBe(240);
+      for (let partition = 0; partition < partitions; partition += 1) {
+        const epochs = [...first.observed.claimed, ...second.observed.claimed]
+          .filter((claim) => claim.partition === partition)
+          .map(({ epoch }) => epoch);
+        expect(new Set(epochs).size).toBe(epochs.length);
+      }
+    });
+
+    test('stopping commits the batch in hand and no more', async () => {
+      await harness.put(1, numbered(4));
+      const gate = createGate();
+      const batches: LogBatch[] = [];
+      const { consumption, observed } = await open(
+        async (batch) => {
+          batches.push(batch);
+          await gate.passed;
+          return [metricOf(batch)];
+        },
+        { batchRecordsMax: 2 },
+      );
+      await until(() => batches.length === 1);
+      const stopped = consumption.stop();
+      expect(consumption.stop()).toBe(stopped);
+      gate.open();
+      await stopped;
+      await consumption.done;
+      expect(batches).toHaveLength(1);
+      expect(observed.committed).toMatchObject([{ partition: 1, nextOffset: 2n }]);
+      expect(observed.ended.every(({ cause }) => cause === 'released')).toBe(true);
+      expect((await read('metrics')).map(({ value }) => String(value))).toEqual(['0,1']);
+    });
+
+    test('stopping right after the start ends as well', async () => {
+      await harness.put(0, ['a']);
+      const { consumption } = await open(() => Promise.resolve([]));
+      await consumption.stop();
+      await consumption.done;
+      expect(consumption.partitions()).toEqual([]);
+    });
+
+    test('records of aborted transactions are passed over, and leave no lag behind', async () => {
+      await harness.put(0, ['a']);
+      await harness.abortTransaction(0, 3);
+      const batches: LogBatch[] = [];
+      const { consumption } = await open(keepIn(batches));
+      await until(() => drained(consumption, 0, 5n));
+      await harness.abortTransaction(0, 1);
+      await harness.put(0, ['b']);
+      await until(() => drained(consumption, 0, 8n));
+      expect(batches.map(valuesOf)).toEqual([['a'], ['b']]);
+    });
+
+    test('a claim on nothing but an aborted transaction leaves no lag behind', async () => {
+      await harness.abortTransaction(3, 2);
+      const { consumption } = await open(() => Promise.resolve([]));
+      await until(() => drained(consumption, 3, 3n));
+      expect(statusOf(consumption, 3)).toMatchObject({ status: 'claimed', error: null });
+    });
+
+    test('an offset that somebody moved is taken, but no longer trusted', async () => {
+      await harness.put(0, numbered(3));
+      const first = await open(() => Promise.resolve([]));
+      await until(() => drained(first.consumption, 0, 3n));
+      await first.log.close();
+      await harness.moveCommitted(0, 1n);
+      const batches: LogBatch[] = [];
+      const second = await open(keepIn(batches));
+      await until(() => drained(second.consumption, 0, 3n));
+      expect(batches.flatMap(valuesOf)).toEqual(['1', '2']);
+      expect(batches[0]?.epoch).toBeGreaterThan(claimOf(first.observed, 0).epoch);
+      expect(batches[0]?.trustedEpoch).toBe(batches[0]?.epoch);
+    });
+
+    test('an offset outside the log halts the partition and names the way out', async () => {
+      await harness.put(0, numbered(3));
+      await harness.moveCommitted(0, 1_000n);
+      const { consumption, observed } = await open(() => Promise.resolve([]));
+      await until(() => statusOf(consumption, 0)?.status === 'halted');
+      expect(observed.halted).toMatchObject([{ partition: 0, error: { code: 'OFFSET_OUT_OF_RANGE' } }]);
+      expect(String(statusOf(consumption, 0)?.error)).toContain('offerlock rebuild');
+    });
+
+    test('the topics are checked', async () => {
+      const log = harness.member();
+      opened.push(log);
+      await expect(log.checkTopics()).resolves.toEqual({ partitions });
+      await harness.removeTopic('timers');
+      await expect(log.checkTopics()).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
+    });
+
+    test('a reader ends on a topic that holds nothing', async () => {
+      await expect(read('offerStates')).resolves.toEqual([]);
+    });
+
+    test('a reader ends on a topic that holds nothing but an aborted transaction', async () => {
+      await harness.abortTransaction(1, 2);
+      await expect(read('events')).resolves.toEqual([]);
+    });
+
+    test('a reader that fails in the middle rejects with the error of its caller', async () => {
+      await harness.put(0, ['a']);
+      const reader = harness.reader();
+      opened.push(reader);
+      const failing = reader.read('events', () => Promise.reject(new Error('mine')));
+      await expect(failing).rejects.toThrow('mine');
+    });
+
+    test('the sink keeps the order of each key, and a key in one partition', async () => {
+      const sink = harness.sink();
+      opened.push(sink);
+      const keys = ['t/a', 't/b', 't/c', 't/d', 't/e'];
+      const records = numbered(1_500).map((value, at) => ({
+        key: keys[at % keys.length] ?? '',
+        value: Buffer.from(value),
+        headers: { at: value },
+      }));
+      await Promise.all([sink.append(records.slice(0, 700)), sink.append(records.slice(700))]);
+      const found = await read('events');
+      expect(found).toHaveLength(records.length);
+      for (const key of keys) {
+        const ofKey = found.filter((record) => String(record.key) === key);
+        expect(ofKey.map(({ value }) => String(value))).toEqual(
+          records.filter((record) => record.key === key).map(({ value }) => String(value)),
+        );
+        expect(new Set(ofKey.map(({ partition }) => partition)).size).toBe(1);
+      }
+      expect(String(found[0]?.headers['at'])).toBe(String(found[0]?.value));
+    });
+  });
+}
+
+const metricPerRecord: BatchHandler = (batch) =>
+  Promise.resolve(batch.records.map((record) => metricOf({ ...batch, records: [record] })));
+
+async function putEverywhere(harness: EventLogHarness, round: string): Promise<void> {
+  for (let partition = 0; partition < partitions; partition += 1) {
+    await harness.put(
+      partition,
+      numbered(20).map((value) => `${round}-${partition}-${value}`),
+    );
+  }
+}
+
+function statusOf(consumption: Consumption, partition: number): PartitionStatus | undefined {
+  return consumption.partitions().find((status) => status.partition === partition);
+}
+
+function drained(consumption: Consumption, partition: number, offset: bigint): boolean {
+  const status = statusOf(consumption, partition);
+  return status?.nextOffset === offset && status.endOffset === offset;
+}
+
+function allDrained(offset: bigint, ...members: readonly Consumption[]): boolean {
+  return [0, 1, 2, 3].every((partition) => members.some((member) => drained(member, partition, offset)));
+}
+
+function numbered(count: number): string[] {
+  return Array.from({ length: count }, (_, at) => String(at));
+}
+
+function offsets(from: number, to: number): bigint[] {
+  return Array.from({ length: to - from }, (_, at) => BigInt(from + at));
+}
+
+function valuesOf(batch: LogBatch): string[] {
+  return batch.records.map(({ value }) => String(value));
+}
+
+function metricOf(batch: LogBatch): OutputRecord {
+  return { topic: 'metrics', key: 'k', value: Buffer.from(valuesOf(batch).join(',')) };
+}
+
+function keepIn(batches: LogBatch[]): BatchHandler {
+  return (batch) => {
+    batches.push(batch);
+    return Promise.resolve([]);
+  };
+}
+
+function isIncreasing(numbers: readonly number[]): boolean {
+  return numbers.every((number, at) => at === 0 || number > (numbers[at - 1] ?? Infinity));
+}
+
+function claimOf(observed: Observed, partition: number): { readonly epoch: number } {
+  const claim = observed.claimed.findLast((claimed) => claimed.partition === partition);
+  if (claim === undefined) throw new Error(`partition ${partition} was never claimed`);
+  return claim;
+}
+
+function createGate(): { readonly passed: Promise<void>; readonly open: () => void } {
+  let open: (() => void) | undefined;
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { passed, open: () => open?.() };
+}

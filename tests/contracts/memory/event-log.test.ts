@@ -1,0 +1,28 @@
+import { createHandClock, createMemoryLog } from '@offerlock/event-log/memory';
+import { describeEventLog } from '../event-log.contract.ts';
+
+describeEventLog('memory', () => {
+  const clock = createHandClock();
+  const log = createMemoryLog({ partitions: 4, scheduler: clock });
+  return Promise.resolve({
+    member: (options = {}) => log.eventLog(options),
+    sink: () => log.sink(),
+    reader: () => log.reader(),
+    put: async (partition, values) =>
+      log.put(
+        partition,
+        values.map((value) => ({ key: 'k', value: Buffer.from(value) })),
+      ),
+    abortTransaction: async (partition, records) => log.faults.abortTransaction('events', partition, records),
+    fence: async (partition) => log.faults.fence(partition),
+    moveCommitted: async (partition, offset) => log.faults.moveCommitted(partition, offset),
+    removeTopic: async (topic) => log.faults.removeTopic(topic),
+    passTime: async () => {
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+      clock.advance(100);
+    },
+    close: () => Promise.resolve(),
+  });
+});
