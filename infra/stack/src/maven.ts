@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -47,6 +47,7 @@ async function cached(
   const target = join(cache, name);
   if (await exists(target)) return target;
   await mkdir(cache, { recursive: true });
+  await removeAbandoned(cache);
   const directory = await mkdtemp(join(cache, `${name}.incomplete-`));
   try {
     log(`downloading ${name} with Maven into ${cache} (once)`);
@@ -58,6 +59,15 @@ async function cached(
     await rm(directory, { recursive: true, force: true });
   }
   return target;
+}
+
+/** Downloads whose run was killed; an hour is longer than any that still goes on. */
+async function removeAbandoned(cache: string): Promise<void> {
+  for (const entry of await readdir(cache)) {
+    const path = join(cache, entry);
+    if (!entry.includes('.incomplete-') || Date.now() - (await stat(path)).mtimeMs < 3_600_000) continue;
+    await rm(path, { recursive: true, force: true });
+  }
 }
 
 async function maven(directory: string, args: readonly string[]): Promise<void> {

@@ -3,12 +3,16 @@ import type { Guard, GuardedProcess } from './guarded.ts';
 import type { ServerControl } from './stack.ts';
 import { Hopeless, until } from './until.ts';
 
-export interface ServerSpec {
+export interface ProgramSpec {
+  /** As it stands in error messages. */
   readonly name: string;
   readonly file: string;
   readonly args: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly logFile: string;
+}
+
+export interface ServerSpec extends ProgramSpec {
   readonly answers: () => Promise<boolean>;
 }
 
@@ -62,6 +66,15 @@ export function createServer(guard: Guard, spec: ServerSpec): ServerControl {
     stop: () => signal('SIGTERM', true),
     kill: (name) => signal(name, name === 'SIGKILL'),
   };
+}
+
+/** Runs a program that ends by itself. Rejects with the end of its output unless it ended well. */
+export async function runToEnd(guard: Guard, spec: ProgramSpec): Promise<void> {
+  const { logFile, environment = {} } = spec;
+  const program = await guard.spawn(spec.file, spec.args, { logFile, environment });
+  await until(`end of ${spec.name}`, () => program.exit() !== null, { timeoutMs: startTimeoutMs });
+  if (program.exit() === 'code 0') return;
+  throw new Error(`${spec.name} failed with ${program.exit()}:\n${await tailOf(logFile)}`);
 }
 
 async function tailOf(logFile: string): Promise<string> {

@@ -50,3 +50,28 @@ export interface Launch {
 
 /** A stack of our own, with the handle if it outlives us. */
 export type OwnStack = Stack & { readonly handle: StackHandle | null };
+
+/** Of an Apicurio registry on this machine. */
+export function registryUrlOf(port: number): string {
+  return `http://127.0.0.1:${port}/apis/ccompat/v7`;
+}
+
+/** Starts the three at once, each as soon as it is prepared. Rejects with the first failure. */
+export async function startAll(
+  servers: Readonly<Record<'kafka' | 'registry' | 'redis', Promise<ServerControl>>>,
+  log: (line: string) => void,
+): Promise<Record<'kafka' | 'registry' | 'redis', ServerControl>> {
+  const begin = Date.now();
+  const start = async (name: string, prepared: Promise<ServerControl>) => {
+    const server = await prepared;
+    await server.start();
+    log(`${name} answers after ${((Date.now() - begin) / 1000).toFixed(1)} s`);
+    return server;
+  };
+  const [kafka, registry, redis] = await Promise.all([
+    start('Kafka', servers.kafka),
+    start('schema registry', servers.registry),
+    start('Redis', servers.redis),
+  ]);
+  return { kafka, registry, redis };
+}

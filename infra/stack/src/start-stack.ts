@@ -2,7 +2,8 @@ import { kafkaAnswers, redisAnswers, registryAnswers } from './answers.ts';
 import { chooseKind } from './choose-kind.ts';
 import { containersAreMissing, startContainers } from './containers.ts';
 import { addressesIn, type Environment } from './environment.ts';
-import { nativeIsMissing, startNative } from './native.ts';
+import { javaIsMissing } from './java.ts';
+import { startNative } from './native.ts';
 import { chooseFreePort } from './ports.ts';
 import type { OwnStack, Stack, StackPorts } from './stack.ts';
 import { until } from './until.ts';
@@ -30,7 +31,7 @@ export async function startStack(options: StartOptions = {}): Promise<Stack> {
   const { environment = process.env, own = false, log = logToStderr } = options;
   const choice = await chooseKind(
     environment,
-    { containers: containersAreMissing, native: nativeIsMissing },
+    { containers: containersAreMissing, native: javaIsMissing },
     { own },
   );
   log(`${choice.kind}: ${choice.why}`);
@@ -43,7 +44,7 @@ export async function startOutlivingStack(options: Omit<StartOptions, 'own'> = {
   const { environment = process.env, log = logToStderr } = options;
   const choice = await chooseKind(
     environment,
-    { containers: containersAreMissing, native: nativeIsMissing },
+    { containers: containersAreMissing, native: javaIsMissing },
     { own: true },
   );
   log(`${choice.kind}: ${choice.why}`);
