@@ -90,16 +90,23 @@ function closing(state: OfferState): readonly ClosedAction[] {
   return [...state.closed, present].slice(-closedActionsMax);
 }
 
+// Most events append. Every field is written out because a spread here took more time than all the rest of the fold.
 function appendedTo(lifecycle: Lifecycle, state: OfferState, step: VisitedStep): OfferState {
   const offered = step.state === 'offered';
   return {
-    ...state,
     status: step.state,
     locked: lockedBy(lifecycle, step),
+    actionId: state.actionId,
+    actionMapVersion: state.actionMapVersion,
+    mediaType: state.mediaType,
+    sessionId: state.sessionId,
+    attempt: state.attempt,
     enteredAt: step.at,
     offeredAt: offered ? step.at : state.offeredAt,
     visited: [...state.visited, step],
     timesOffered: offered ? state.timesOffered + 1 : state.timesOffered,
+    closed: state.closed,
+    early: state.early,
   };
 }
 
