@@ -1,22 +1,107 @@
-import type { Launch, OwnStack } from './stack.ts';
+import { fileURLToPath } from 'node:url';
+import type { GenericContainer } from 'testcontainers';
+import { kafkaAnswers, redisAnswers, registryAnswers } from './answers.ts';
+import { controlContainer } from './container-control.ts';
+import { engine } from './engine.ts';
+import { kafkaEnvironment } from './kafka-properties.ts';
+import { registryUrlOf, type Launch, type OwnStack, type ServerControl } from './stack.ts';
 
-/** Stops and removes containers; those that are gone already are passed over. */
-export function removeContainers(_ids: readonly string[]): Promise<void> {
-  throw new Error('TODO');
-}
+const redisConfigFile = fileURLToPath(new URL('../../redis/redis.conf', import.meta.url));
 
-/** null when a Docker engine answers, else why not. */
-export async function containersAreMissing(): Promise<string | null> {
-  // Imported late: it loads much, and most runs need it only here or not at all.
-  const { getContainerRuntimeClient } = await import('testcontainers');
-  try {
-    await getContainerRuntimeClient();
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+/** The image of each server; the environment may name another, such as one of an own registry. */
+const images = {
+  kafka: process.env['OFFERLOCK_KAFKA_IMAGE'] ?? 'apache/kafka:4.3.0',
+  registry: process.env['OFFERLOCK_REGISTRY_IMAGE'] ?? 'apicurio/apicurio-registry-mem:2.6.13.Final',
+  redis: process.env['OFFERLOCK_REDIS_IMAGE'] ?? 'redis:7',
+};
+
+/**
+ * Starts the servers as containers. The reaper container of testcontainers removes them when this process dies; those
+ * of a stack that outlives us are marked for reuse, which the reaper leaves alone.
+ */
+export async function startContainers({ ports, outlives, log }: Launch): Promise<OwnStack> {
+  const client = await engine();
+  const { GenericContainer, Wait } = await import('testcontainers');
+  // Not the name: it may resolve to ::1 first, where a published port need not be.
+  const host = client.info.containerRuntime.host.replace(/^localhost$/, '127.0.0.1');
+  const begin = Date.now();
+  const containerIds: string[] = [];
+
+  async function start(
+    name: string,
+    container: GenericContainer,
+    answers: () => Promise<boolean>,
+  ): Promise<ServerControl> {
+    container.withWaitStrategy(Wait.forAll([]));
+    if (outlives) container.withReuse();
+    const id = (await container.start()).getId();
+    containerIds.push(id);
+    const control = controlContainer(client, id, name, answers);
+    await control.untilAnswer();
+    log(`${name} answers after ${((Date.now() - begin) / 1000).toFixed(1)} s`);
+    return control;
   }
+
+  log(`starting containers of ${Object.values(images).join(', ')}`);
+  const broker = `${host}:${ports.kafka}`;
+  const registryUrl = registryUrlOf(host, ports.registry);
+  const redisAddress = `${host}:${ports.redis}`;
+  // All settle before anything is removed: a container that was still being created would be missed.
+  const started = await Promise.allSettled([
+    start(
+      'Kafka',
+      new GenericContainer(images.kafka)
+        .withExposedPorts({ container: 9092, host: ports.kafka })
+        .withEnvironment(kafkaEnvironment(broker)),
+      () => kafkaAnswers(broker),
+    ),
+    start(
+      'schema registry',
+      new GenericContainer(images.registry)
+        .withExposedPorts({ container: 8080, host: ports.registry })
+        .withEnvironment({ REGISTRY_DATASOURCE_URL: 'jdbc:h2:file:/tmp/registry;WRITE_DELAY=0' }),
+      () => registryAnswers(registryUrl),
+    ),
+    start(
+      'Redis',
+      new GenericContainer(images.redis)
+        .withExposedPorts({ container: 6379, host: ports.redis })
+        .withCopyFilesToContainer([{ source: redisConfigFile, target: '/etc/redis.conf' }])
+        // Within the container it has to listen to all, and a published port is not the loopback to it.
+        .withCommand(['redis-server', '/etc/redis.conf', '--bind', '0.0.0.0', '--protected-mode', 'no']),
+      () => redisAnswers(redisAddress),
+    ),
+  ]);
+  const [kafka, registry, redis] = started.map((result) =>
+    result.status === 'fulfilled' ? result.value : null,
+  );
+  if (!kafka || !registry || !redis) {
+    await removeContainers(containerIds);
+    throw started.find((result) => result.status === 'rejected')?.reason;
+  }
+  return {
+    kind: 'containers',
+    brokers: [broker],
+    registryUrl,
+    redisAddress,
+    kafka,
+    registry,
+    redis,
+    stop: () => removeContainers(containerIds),
+    handle: outlives ? { kind: 'containers', containerIds } : null,
+  };
 }
 
-export function startContainers(_launch: Launch): Promise<OwnStack> {
-  throw new Error('TODO');
+/** Removes containers, running or not; those that are gone already are passed over. */
+export async function removeContainers(ids: readonly string[]): Promise<void> {
+  const client = await engine();
+  await Promise.all(
+    ids.map(async (id) => {
+      try {
+        await client.container.dockerode.getContainer(id).remove({ force: true, v: true });
+      } catch (error) {
+        if ((error as { statusCode?: number }).statusCode !== 404) throw error;
+      }
+    }),
+  );
 }

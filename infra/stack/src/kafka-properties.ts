@@ -38,3 +38,22 @@ export const kafkaBehaviour: Readonly<Record<string, string | number | boolean>>
   'group.initial.rebalance.delay.ms': 0,
   'group.min.session.timeout.ms': 1_000,
 };
+
+/** The same node for the image `apache/kafka`, which takes properties as variables; reached from outside as `broker`. */
+export function kafkaEnvironment(broker: string): Record<string, string> {
+  const properties: Record<string, string | number | boolean> = {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': '1@localhost:9093',
+    listeners: 'PLAINTEXT://0.0.0.0:9092,CONTROLLER://localhost:9093',
+    'advertised.listeners': `PLAINTEXT://${broker}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'controller.listener.names': 'CONTROLLER',
+    ...kafkaBehaviour,
+  };
+  const variables = Object.entries(properties).map(([name, value]) => [
+    `KAFKA_${name.replaceAll('.', '_').toUpperCase()}`,
+    String(value),
+  ]);
+  return { KAFKA_HEAP_OPTS: '-Xmx1g', ...Object.fromEntries(variables) };
+}

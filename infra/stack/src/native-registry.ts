@@ -38,6 +38,6 @@ export async function nativeRegistry(
     // what was acknowledged is in the file, even if the process is killed.
     environment: { REGISTRY_DATASOURCE_URL: `jdbc:h2:file:${join(home, 'registry')};WRITE_DELAY=0` },
     logFile: join(dataDir, 'registry.log'),
-    answers: () => registryAnswers(registryUrlOf(port)),
+    answers: () => registryAnswers(registryUrlOf('127.0.0.1', port)),
   });
 }

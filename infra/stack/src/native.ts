@@ -27,7 +27,7 @@ export async function startNative({ ports, outlives, log }: Launch): Promise<Own
     return {
       kind: 'native',
       brokers: [`127.0.0.1:${ports.kafka}`],
-      registryUrl: registryUrlOf(ports.registry),
+      registryUrl: registryUrlOf('127.0.0.1', ports.registry),
       redisAddress: `127.0.0.1:${ports.redis}`,
       ...servers,
       stop: () => guard.end(),

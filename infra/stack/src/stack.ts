@@ -19,7 +19,7 @@ export type StackKind = 'urls' | 'containers' | 'native';
 
 /** One server of a stack, for tests that provoke faults. */
 export interface ServerControl {
-  /** Of the server itself; null while it is stopped, and when the engine of a container does not tell it. */
+  /** Of the server itself; null while it is stopped, and for a container, whose engine may be another machine. */
   readonly pid: number | null;
   /** Ends the server in its orderly way and waits until it is gone. Does nothing when it is stopped already. */
   stop(): Promise<void>;
@@ -51,9 +51,9 @@ export interface Launch {
 /** A stack of our own, with the handle if it outlives us. */
 export type OwnStack = Stack & { readonly handle: StackHandle | null };
 
-/** Of an Apicurio registry on this machine. */
-export function registryUrlOf(port: number): string {
-  return `http://127.0.0.1:${port}/apis/ccompat/v7`;
+/** Base URL of the Confluent API of an Apicurio registry. */
+export function registryUrlOf(host: string, port: number): string {
+  return `http://${host}:${port}/apis/ccompat/v7`;
 }
 
 /** Starts the three at once, each as soon as it is prepared. Rejects with the first failure. */

@@ -1,6 +1,7 @@
 import { kafkaAnswers, redisAnswers, registryAnswers } from './answers.ts';
 import { chooseKind } from './choose-kind.ts';
-import { containersAreMissing, startContainers } from './containers.ts';
+import { startContainers } from './containers.ts';
+import { engineIsMissing } from './engine.ts';
 import { addressesIn, type Environment } from './environment.ts';
 import { javaIsMissing } from './java.ts';
 import { startNative } from './native.ts';
@@ -31,7 +32,7 @@ export async function startStack(options: StartOptions = {}): Promise<Stack> {
   const { environment = process.env, own = false, log = logToStderr } = options;
   const choice = await chooseKind(
     environment,
-    { containers: containersAreMissing, native: javaIsMissing },
+    { containers: engineIsMissing, native: javaIsMissing },
     { own },
   );
   log(`${choice.kind}: ${choice.why}`);
@@ -44,7 +45,7 @@ export async function startOutlivingStack(options: Omit<StartOptions, 'own'> = {
   const { environment = process.env, log = logToStderr } = options;
   const choice = await chooseKind(
     environment,
-    { containers: containersAreMissing, native: javaIsMissing },
+    { containers: engineIsMissing, native: javaIsMissing },
     { own: true },
   );
   log(`${choice.kind}: ${choice.why}`);
