@@ -7,6 +7,8 @@ export interface FieldProblem {
 }
 
 export const errorMessageMax = 2048;
+/** The contract names no limit; but the code is kept in the projection, so it must have one. */
+export const errorCodeMax = 128;
 
 // Ids become parts of keys, so the separators of those keys are not among the characters.
 const idPattern = /^[A-Za-z0-9_.:@-]{1,128}$/;
@@ -32,10 +34,15 @@ export function checkEvent(event: WebActionEvent): FieldProblem | null {
   for (const field of ids) {
     if (!idPattern.test(event[field])) return { field, expected: idExpected };
   }
-  if (event.occurredAt < year2000Ms)
+  // Written so that NaN is a problem too.
+  if (!(event.occurredAt >= year2000Ms)) {
     return { field: 'occurredAt', expected: 'a time after the year 1999, in ms' };
-  if (event.occurredAt > event.receivedAt + aheadMaxMs) {
+  }
+  if (!(event.occurredAt <= event.receivedAt + aheadMaxMs)) {
     return { field: 'occurredAt', expected: 'a time at most 24 h after receivedAt' };
+  }
+  if (event.errorCode !== null && event.errorCode.length > errorCodeMax) {
+    return { field: 'errorCode', expected: `at most ${errorCodeMax} characters` };
   }
   if (event.errorMessage !== null && event.errorMessage.length > errorMessageMax) {
     return { field: 'errorMessage', expected: `at most ${errorMessageMax} characters` };

@@ -1,7 +1,13 @@
 export { assertNever } from './assert-never.ts';
 export { errorHandling, OfferlockError, type ErrorCode } from './errors.ts';
 export { actionStates, type ActionState, type IncomingEvent, type WebActionEvent } from './event.ts';
-export { checkEvent, customerKeyOf, errorMessageMax, type FieldProblem } from './check-event.ts';
+export {
+  checkEvent,
+  customerKeyOf,
+  errorCodeMax,
+  errorMessageMax,
+  type FieldProblem,
+} from './check-event.ts';
 export { expireEarly, fold, type Expired, type FoldOptions } from './fold.ts';
 export {
   defineLifecycle,
