@@ -21,6 +21,7 @@ export default {
         '<rootDir>/schemas/**/*.test.ts',
         '<rootDir>/infra/**/*.test.ts',
         '<rootDir>/tests/contracts/memory/**/*.test.ts',
+        '<rootDir>/tests/pipeline/**/*.test.ts',
       ],
     },
     {
