@@ -1,1 +1,3 @@
-export {};
+export { createTerminal, type TerminalStreams } from './terminal.ts';
+export { exitCodes, runOperator, type OperatorContext } from './run-operator.ts';
+export type { Clock, Progress, Systems, Terminal, TopicDefinition, TopicResult } from './ports.ts';

@@ -151,6 +151,6 @@ test('the fold finds what the simulation says, whatever the seed and the shares'
         expect(kinds).toBe(drawn.events);
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 });

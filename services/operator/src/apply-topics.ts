@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { OfferlockError } from '@offerlock/lifecycle';
+import { formatTable } from './format.ts';
+import type { Systems, Terminal, TopicDefinition } from './ports.ts';
+
+/** infra/kafka/topics.json of this installation, wherever the command is run. */
+export const defaultTopicsFile = new URL('../../../infra/kafka/topics.json', import.meta.url);
+
+export interface ApplyTopicsOptions {
+  readonly file: string | URL;
+  /** Instead of the file's number, for every topic: their partitions belong together. */
+  readonly partitions?: number;
+  readonly replication?: number;
+  readonly dryRun: boolean;
+}
+
+/** `offerlock topics apply`. False when a topic was left as it is although the file wants it otherwise. */
+export async function applyTopics(
+  systems: Pick<Systems, 'applyTopics'>,
+  terminal: Terminal,
+  options: ApplyTopicsOptions,
+): Promise<boolean> {
+  const definitions: TopicDefinition[] = [];
+  for (const { name, partitions, replicationFactor, configs } of await readTopicDefinitions(options.file)) {
+    definitions.push({
+      name,
+      partitions: options.partitions ?? partitions,
+      replicationFactor: options.replication ?? replicationFactor,
+      configs,
+    });
+  }
+  const results = await systems.applyTopics(definitions, { dryRun: options.dryRun });
+  if (options.dryRun) terminal.note('Dry run: this is what would be done.');
+  terminal.print(
+    formatTable(
+      ['topic', 'result', 'details'],
+      results.map(({ topic, result, details }) => [topic, result, details.join('\n')]),
+    ),
+  );
+  return results.every(({ result }) => result !== 'differs');
+}
+
+/** Error: `CONFIG_INVALID`, with the file and what is wrong in it. */
+export async function readTopicDefinitions(file: string | URL): Promise<readonly TopicDefinition[]> {
+  const name = file instanceof URL ? file.pathname : file;
+  const wrong = (problem: string, cause?: unknown) =>
+    new OfferlockError('CONFIG_INVALID', `${name}: ${problem}`, { cause });
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw wrong('cannot be read', cause);
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw wrong('is not JSON', cause);
+  }
+  const topics: unknown = isRecord(parsed) ? parsed['topics'] : undefined;
+  if (!Array.isArray(topics) || topics.length === 0) throw wrong('expected a list "topics"');
+  return topics.map((topic: unknown, index) => {
+    const definition = definitionOf(topic);
+    if (definition === null) {
+      throw wrong(`topics[${index}]: expected name, partitions, replicationFactor and configs (all texts)`);
+    }
+    return definition;
+  });
+}
+
+function definitionOf(topic: unknown): TopicDefinition | null {
+  if (!isRecord(topic)) return null;
+  const { name, partitions, replicationFactor, configs } = topic;
+  if (typeof name !== 'string' || !isCount(partitions) || !isCount(replicationFactor)) return null;
+  if (!isRecord(configs)) return null;
+  const settings = Object.entries(configs).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  if (settings.length !== Object.keys(configs).length) return null;
+  return { name, partitions, replicationFactor, configs: Object.fromEntries(settings) };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1;
+}
