@@ -75,14 +75,14 @@ function addSchemasRegister(schemas: Command, { systems, terminal }: ProgramCont
   schemas
     .command('register')
     .description('register the schemas of all topics; a repeat changes nothing')
-    .addHelpText('after', `\n${variablesHelp('Schema registry')}`)
+    .addHelpText('after', `\n${variablesHelp('Schema registry', 'Kafka')}`)
     .action(async () => registerSchemas(systems, terminal));
 }
 
 interface SimulateFlags {
   readonly events?: number;
   readonly duration?: number;
-  readonly rate: number | null;
+  readonly rate?: number | null;
   readonly seed?: number;
   readonly customers?: number;
   readonly maps?: number;
@@ -109,7 +109,7 @@ function addSimulate(program: Command, context: ProgramContext): void {
     .description('publish realistic traffic to the events topic and say what must come of it')
     .option('--events <count>', 'how many events, such as 5000, 200k or 2M (default: 10k)', parseCount)
     .option('--duration <time>', 'with --rate: how long, such as 30s, 5m or 1h', parseDurationMs)
-    .option('--rate <rate>', 'events per second, such as 500/s, or max', parseRate, null)
+    .option('--rate <rate>', 'events per second, such as 500/s, or max (default: max)', parseRate)
     .option('--seed <number>', 'the same seed gives the same events (default: from the clock)', parseSeed)
     .option(
       '--customers <count>',
@@ -137,7 +137,7 @@ function addSimulate(program: Command, context: ProgramContext): void {
       const shares = { duplicates, overtaking, late, illegal, unreadable };
       const options = {
         events: eventsOf(flags),
-        ratePerSecond: rate,
+        ratePerSecond: rate ?? null,
         seed: flags.seed ?? clock.now() % 2 ** 32,
         shares: givenOf(shares),
         ...givenOf({ customers, maps, expectFile: expect }),
@@ -149,7 +149,8 @@ function addSimulate(program: Command, context: ProgramContext): void {
 function eventsOf({ events, duration, rate }: SimulateFlags): number {
   if (duration === undefined) return events ?? 10_000;
   if (events !== undefined) throw new UsageError('--events and --duration exclude each other');
-  if (rate === null) throw new UsageError('--duration needs a --rate; as fast as possible, give --events');
+  if (rate === undefined || rate === null)
+    throw new UsageError('--duration needs a --rate; as fast as possible, give --events');
   return Math.max(1, Math.round((duration * rate) / 1000));
 }
 
