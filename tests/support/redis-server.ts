@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +28,18 @@ const run = promisify(execFile);
 
 /** Starts `redis-server` from the PATH on a free port, without persistence, with further `--option value` words. */
 export async function startRedisServer(...words: readonly string[]): Promise<RedisServer> {
+  return startProcess(['--save', '', ...words]);
+}
+
+/** Starts a sentinel that watches `mymaster` at this port, and alone decides that it is down, after 500 ms. */
+export async function startRedisSentinel(masterPort: number): Promise<RedisServer> {
+  const sentinel = await startProcess(['--sentinel'], 'sentinel.conf');
+  await sentinel.command('sentinel', 'monitor', 'mymaster', '127.0.0.1', String(masterPort), '1');
+  await sentinel.command('sentinel', 'set', 'mymaster', 'down-after-milliseconds', '500');
+  return sentinel;
+}
+
+async function startProcess(words: readonly string[], configFile?: string): Promise<RedisServer> {
   const port = await freePort();
   const directory = await mkdtemp(join(tmpdir(), 'offerlock-redis-'));
   let child: ChildProcess | null = null;
@@ -36,12 +48,17 @@ export async function startRedisServer(...words: readonly string[]): Promise<Red
     (await run('redis-cli', ['-p', String(port), ...request])).stdout.trim();
 
   const start = async (): Promise<void> => {
-    const base = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', ''];
-    child = spawn('redis-server', [...base, ...words], { stdio: 'ignore' });
+    const base = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, ...words];
+    if (configFile !== undefined) {
+      base.unshift(join(directory, configFile));
+      await writeFile(join(directory, configFile), '');
+    }
+    child = spawn('redis-server', base, { stdio: 'ignore' });
     await once(child, 'spawn').catch((cause: unknown) => {
       throw new Error('this test needs redis-server and redis-cli on the PATH: install Redis 7', { cause });
     });
-    await until(`Redis answers on port ${port}`, async () => (await command('ping')) === 'PONG');
+    // With a password set this is an error, and an answer as well.
+    await until(`Redis answers on port ${port}`, async () => /PONG|NOAUTH/.test(await command('ping')));
   };
   const kill = async (): Promise<void> => {
     if (child === null || child.exitCode !== null || child.signalCode !== null) return;
