@@ -1,6 +1,8 @@
 /* oxlint-disable jest/expect-expect -- `then` expects */
 import { expect, test } from '@jest/globals';
 import { expireEarly } from './fold.ts';
+import { defineLifecycle } from './lifecycle.ts';
+import { webchat } from './lifecycles.ts';
 import { earlyEventsMax } from './offer-state.ts';
 import { eventOf, run } from './test-events.ts';
 import { scenario } from './test-scenario.ts';
@@ -121,4 +123,44 @@ test('when an attempt errs, what waited for its next step is refused', () => {
   given(offered, eventOf('engaged', 9))
     .when(errored)
     .then({ outcome: 'applied', status: 'errored', settled: ['engaged ILLEGAL_TRANSITION'] });
+});
+
+test('what waited settles in the order it occurred, so that each metric knows the step before it', () => {
+  const rejected = eventOf('rejected', 4);
+  given(rejected, accepted)
+    .when(offered)
+    .then({ outcome: 'applied', locked: 'rejected', settled: ['accepted applied', 'rejected applied'] });
+  const { metrics } = run([rejected, accepted, offered]);
+  expect(metrics.map((metric) => [metric.metric, metric.previousState])).toEqual([
+    ['offered', null],
+    ['accepted', 'offered'],
+    ['rejected', 'accepted'],
+  ]);
+});
+
+test('a waiting event of another media type does not hide the right one', () => {
+  const strange = eventOf('accepted', 3, { actionMediaType: 'contentOffer' });
+  given(strange)
+    .when(accepted)
+    .then({ outcome: 'early', early: ['accepted', 'accepted'] });
+  given(strange, accepted)
+    .when(offered)
+    .then({
+      outcome: 'applied',
+      status: 'accepted',
+      early: [],
+      settled: ['accepted MEDIA_TYPE_MISMATCH', 'accepted applied'],
+    });
+});
+
+test('a step waits also where what is missing comes between it and a later step', () => {
+  // In no lifecycle of ours, but data may say so: accepted leads to errored only by way of started.
+  const roundabout = defineLifecycle({
+    ...webchat,
+    transitions: { ...webchat.transitions, accepted: ['started', 'rejected'] },
+  });
+  const lifecycles = new Map([[roundabout.mediaType, roundabout]]);
+  givenWith({ lifecycles }, offered, errored)
+    .when(accepted)
+    .then({ outcome: 'early', status: 'errored', early: ['accepted'] });
 });
