@@ -1,6 +1,6 @@
 import type { RedisConnection } from '@offerlock/config';
 import { OfferlockError } from '@offerlock/lifecycle';
-import type { Cluster, Redis } from 'ioredis';
+import { Redis, type Cluster } from 'ioredis';
 import { connect } from './connect.ts';
 
 /** What pino's loggers have. */
@@ -68,7 +68,7 @@ export function createRedisClient(connection: RedisConnection, options: RedisCli
       throw unavailable(task, lastError ?? new Error(`no connection within ${timeoutMs} ms`));
     }
     try {
-      const result = await withinTime(use(redis), deadline - performance.now());
+      const result = await withinTime(together(redis, use), deadline - performance.now());
       if (result !== timedOut) return result;
     } catch (error) {
       throw toOfferlockError(task, error);
@@ -90,6 +90,21 @@ export function createRedisClient(connection: RedisConnection, options: RedisCli
   };
 
   return { run, close };
+}
+
+/** Sends the commands that `use` issues at once in one write per connection: in a cluster there are many small ones. */
+function together<Result>(
+  redis: Redis | Cluster,
+  use: (redis: Redis | Cluster) => Promise<Result>,
+): Promise<Result> {
+  if (redis instanceof Redis) return use(redis);
+  const streams = redis.nodes('master').map((node) => node.stream);
+  for (const stream of streams) stream?.cork();
+  try {
+    return use(redis);
+  } finally {
+    for (const stream of streams) stream?.uncork();
+  }
 }
 
 async function withinTime<Result>(
