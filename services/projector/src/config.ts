@@ -48,6 +48,11 @@ export const projectorVariables = variables({
     value: positiveInteger(100_000),
     default: '2000',
   },
+  OFFERLOCK_SESSION_TIMEOUT_MS: {
+    help: 'An instance that the group has not heard of for so long loses its partitions; the broker sets bounds to it.',
+    value: positiveInteger(3_600_000),
+    default: '30000',
+  },
   OFFERLOCK_STALL_TIMEOUT_MS: {
     help: '/livez fails when a partition has records waiting and makes no progress for so long, without a known cause.',
     value: milliseconds(),

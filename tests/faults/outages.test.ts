@@ -1,0 +1,79 @@
+/*
+ * Property: Redis, the registry and the broker may each be away for a while; no process has to be restarted, and nothing
+ * is lost or doubled. Provoked on servers of this test's own, each stopped for 30 s while events flow.
+ */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startStack, type ServerControl, type Stack } from '@offerlock/stack';
+import { createInstallation, type Installation } from '../support/installation.ts';
+import type { ProjectorProcess } from '../support/projector-process.ts';
+import { publishSimulated } from '../support/publish-simulated.ts';
+
+const outageMs = 30_000;
+
+let stack: Stack;
+let installation: Installation;
+let projector: ProjectorProcess;
+let seed = 50;
+
+beforeAll(async () => {
+  stack = await startStack({ own: true });
+  installation = await createInstallation({ stack });
+  projector = installation.startProjector({ OFFERLOCK_SESSION_TIMEOUT_MS: '10000' });
+  await publishSimulated(installation, { seed: 49, events: 2_000 });
+  await installation.drained();
+}, 180_000);
+
+afterAll(async () => {
+  await installation.close();
+  await stack.stop();
+}, 60_000);
+
+async function passOutage(server: ServerControl | null): Promise<void> {
+  if (server === null) throw new Error('the stack is not ours to stop');
+  await server.stop();
+  const endsAt = Date.now() + outageMs;
+  await installation.until(() => Date.now() >= endsAt, outageMs * 2);
+  await server.start();
+}
+
+async function flowDuring(outage: Promise<void>): Promise<void> {
+  const stop = new AbortController();
+  seed += 1;
+  const flow = publishSimulated(
+    installation,
+    { seed, events: 20_000 },
+    { ratePerSecond: 300, stop: stop.signal },
+  );
+  await outage.finally(() => stop.abort());
+  await flow;
+}
+
+async function allIsWell(): Promise<void> {
+  await installation.drained();
+  await installation.until(async () => (await fetch(`${await projector.url}/readyz`)).ok);
+  expect((await installation.compare()).differences).toEqual([]);
+}
+
+test('Redis is away for 30 s while events flow', async () => {
+  await flowDuring(passOutage(stack.redis));
+  expect(
+    projector.logLines.some(({ code, cause }) => code === 'PROJECTION_UNAVAILABLE' || cause === 'failed'),
+  ).toBe(true);
+  await allIsWell();
+}, 180_000);
+
+test('the registry is away for 30 s: known schemas need no registry', async () => {
+  const outage = passOutage(stack.registry);
+  await flowDuring(outage);
+  await allIsWell();
+}, 180_000);
+
+test('the broker is away for 30 s: events that producers hold back come later', async () => {
+  await passOutage(stack.kafka);
+  await publishSimulated(installation, { seed: 60, events: 3_000 });
+  await allIsWell();
+}, 180_000);
+
+test('the projector was never restarted', () => {
+  expect(projector.logLines.filter(({ msg }) => msg === 'joining the group')).toHaveLength(1);
+});
