@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { OfferlockError } from '@offerlock/lifecycle';
 import { formatTable } from './format.ts';
-import type { Systems, Terminal, TopicDefinition } from './ports.ts';
+import type { Systems, Terminal, TopicDefinition, TopicResult } from './ports.ts';
 
 /** infra/kafka/topics.json of this installation, wherever the command is run. */
 export const defaultTopicsFile = new URL('../../../infra/kafka/topics.json', import.meta.url);
@@ -14,7 +14,7 @@ export interface ApplyTopicsOptions {
   readonly dryRun: boolean;
 }
 
-/** `offerlock topics apply`. False when a topic was left as it is although the file wants it otherwise. */
+/** `offerlock topics apply`. False when a topic that exists is not as the file has it. */
 export async function applyTopics(
   systems: Pick<Systems, 'applyTopics'>,
   terminal: Terminal,
@@ -30,14 +30,26 @@ export async function applyTopics(
     });
   }
   const results = await systems.applyTopics(definitions, { dryRun: options.dryRun });
-  if (options.dryRun) terminal.note('Dry run: this is what would be done.');
+  if (options.dryRun) terminal.note('Dry run: nothing was created.');
   terminal.print(
     formatTable(
-      ['topic', 'result', 'details'],
-      results.map(({ topic, result, details }) => [topic, result, details.join('\n')]),
+      ['topic', options.dryRun ? 'would be' : 'is', 'differences'],
+      results.map((result) => [result.topic, result.outcome, describeDifferences(result)]),
     ),
   );
-  return results.every(({ result }) => result !== 'differs');
+  const different = results.filter(({ outcome }) => outcome === 'different').length;
+  if (different === 0) return true;
+  terminal.note(
+    `Topics that exist are never changed: ${different} ${different === 1 ? 'is' : 'are'} not as defined. ` +
+      "Change them with Kafka's own tools, or the definition.",
+  );
+  return false;
+}
+
+function describeDifferences({ differences }: TopicResult): string {
+  return differences
+    .map(({ what, expected, found }) => `${what}: ${found} instead of ${expected}`)
+    .join('\n');
 }
 
 /** Error: `CONFIG_INVALID`, with the file and what is wrong in it. */

@@ -15,10 +15,14 @@ export interface TopicDefinition {
 export interface TopicResult {
   /** With the prefix, as Kafka knows it. */
   readonly topic: string;
-  /** `created`; `changed`: partitions added or settings altered; `unchanged`; `differs`: left alone, because it would shrink. */
-  readonly result: 'created' | 'changed' | 'unchanged' | 'differs';
-  /** For a person; empty when there is nothing to say. */
-  readonly details: readonly string[];
+  /** `different`: it exists, not as defined, and was left alone. */
+  readonly outcome: 'created' | 'unchanged' | 'different';
+  /** Empty unless `different`. */
+  readonly differences: readonly {
+    readonly what: string;
+    readonly expected: string;
+    readonly found: string;
+  }[];
 }
 
 /**
@@ -26,7 +30,7 @@ export interface TopicResult {
  * contacted before. Opening fails with `CONFIG_INVALID` when the environment variables are wrong.
  */
 export interface Systems {
-  /** Creates what is missing and adds partitions and settings; never shrinks or deletes. */
+  /** Creates the topics that are missing and leaves the others as they are. */
   applyTopics(
     definitions: readonly TopicDefinition[],
     options: { readonly dryRun: boolean },

@@ -57,14 +57,14 @@ interface TopicsApplyFlags {
 function addTopicsApply(topics: Command, { systems, terminal, answered }: ProgramContext): void {
   topics
     .command('apply')
-    .description('create the topics that are missing; never shrinks or deletes one')
+    .description('create the topics that are missing; never changes or deletes one')
     .option('--file <json>', 'the topics (default: infra/kafka/topics.json of this installation)')
     .option('--partitions <count>', 'of every topic, instead of the number in the file', parseCount)
     .option('--replication <count>', 'copies of every topic, instead of the number in the file', parseCount)
     .option('--dry-run', 'only say what would be done')
     .addHelpText(
       'after',
-      `\nExits with 1 when a topic had to be left otherwise than the file wants it.\n\n${variablesHelp('Kafka')}`,
+      `\nExits with 1 when a topic that exists is not as the file has it.\n\n${variablesHelp('Kafka')}`,
     )
     .action(async ({ file, dryRun = false, ...numbers }: TopicsApplyFlags) => {
       answered(await applyTopics(systems, terminal, { file: file ?? defaultTopicsFile, dryRun, ...numbers }));

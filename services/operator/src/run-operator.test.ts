@@ -21,11 +21,13 @@ afterEach(async () => {
 describe('topics apply', () => {
   test('asks for the topics of the installation and says what was done', async () => {
     installation.topicResults = [
-      { topic: 'test.webactions.events.v1', result: 'created', details: ['12 partitions'] },
+      { topic: 'test.webactions.events.v1', outcome: 'created', differences: [] },
+      { topic: 'test.webactions.timers.v1', outcome: 'unchanged', differences: [] },
     ];
     const { exitCode, stdout } = await installation.offerlock('topics apply --partitions 3 --replication 2');
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/test\.webactions\.events\.v1 +│ created +│ 12 partitions/);
+    expect(stdout).toMatch(/test\.webactions\.events\.v1 +│ created/);
+    expect(stdout).toMatch(/test\.webactions\.timers\.v1 +│ unchanged/);
     const [applied] = installation.applied;
     expect(applied?.dryRun).toBe(false);
     expect(applied?.definitions.map(({ name }) => name)).toContain('webactions.dead-letters.v1');
@@ -40,9 +42,13 @@ describe('topics apply', () => {
     expect(stderr).toContain('Dry run');
   });
 
-  test('a topic that had to be left otherwise is a failure', async () => {
-    installation.topicResults = [{ topic: 'a', result: 'differs', details: ['has 12 partitions, not 3'] }];
-    expect((await installation.offerlock('topics apply')).exitCode).toBe(1);
+  test('a topic that is not as defined is a failure, with what differs', async () => {
+    const differences = [{ what: 'partitions', expected: '3', found: '12' }];
+    installation.topicResults = [{ topic: 'a', outcome: 'different', differences }];
+    const { exitCode, stdout, stderr } = await installation.offerlock('topics apply');
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('partitions: 12 instead of 3');
+    expect(stderr).toContain('1 is not as defined');
   });
 
   test.each([
@@ -161,6 +167,13 @@ describe('simulate and report', () => {
     const long = await installation.offerlock('--verbose simulate --events 10');
     expect(long.stderr).toContain('SCHEMA_NOT_REGISTERED');
     expect(long.stderr).toContain('    at ');
+  });
+
+  test('a topic that is missing is told with the way to create it', async () => {
+    installation.log.faults.removeTopic('metrics');
+    const { exitCode, stderr } = await installation.offerlock('report');
+    expect(exitCode).toBe(1);
+    expect(stderr).toBe('offerlock: topic metrics does not exist: run `offerlock topics apply`');
   });
 
   test('a log that is down fails the simulation', async () => {

@@ -46,11 +46,13 @@ function isUsage(error: unknown): boolean {
 
 function describeError(error: unknown, verbose: boolean): string {
   if (!(error instanceof Error)) return `offerlock: ${String(error)}`;
-  if (!verbose) return `offerlock: ${error.message}`;
+  const missing = error instanceof OfferlockError && error.code === 'TOPIC_MISSING';
+  const message = `offerlock: ${error.message}${missing ? ': run `offerlock topics apply`' : ''}`;
+  if (!verbose) return message;
   const details = error instanceof OfferlockError ? `\n${error.code} ${JSON.stringify(error.details)}` : '';
   const causes: string[] = [];
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     causes.push(cause.stack ?? cause.message);
   }
-  return `offerlock: ${error.message}${details}\n${causes.join('\ncaused by ')}`;
+  return `${message}${details}\n${causes.join('\ncaused by ')}`;
 }
