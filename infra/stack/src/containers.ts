@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import type { GenericContainer } from 'testcontainers';
 import { kafkaAnswers, redisAnswers, registryAnswers } from './answers.ts';
 import { controlContainer } from './container-control.ts';
 import { engine } from './engine.ts';
@@ -25,18 +24,34 @@ export async function startContainers({ ports, outlives, log }: Launch): Promise
   // Not the name: it may resolve to ::1 first, where a published port need not be.
   const host = client.info.containerRuntime.host.replace(/^localhost$/, '127.0.0.1');
   const begin = Date.now();
-  const containerIds: string[] = [];
+  const containerIds = new Set<string>();
+
+  class Server extends GenericContainer {
+    protected override beforeContainerCreated(): Promise<void> {
+      // testcontainers publishes on all interfaces, but these servers ask for no password.
+      const bindings = Object.values(this.hostConfig.PortBindings as Record<string, { HostIp?: string }[]>);
+      if (host === '127.0.0.1') for (const binding of bindings.flat()) binding.HostIp = host;
+      return Promise.resolve();
+    }
+
+    /** Known from the first moment on, so that a container that cannot be started is removed as well. */
+    protected override containerCreated(id: string): Promise<void> {
+      containerIds.add(id);
+      return Promise.resolve();
+    }
+  }
 
   async function start(
     name: string,
-    container: GenericContainer,
+    container: Server,
     answers: () => Promise<boolean>,
   ): Promise<ServerControl> {
     container.withWaitStrategy(Wait.forAll([]));
     if (outlives) container.withReuse();
-    const id = (await container.start()).getId();
-    containerIds.push(id);
-    const control = controlContainer(client, id, name, answers);
+    const started = await container.start();
+    // Once more, since one that is used again was not created now.
+    containerIds.add(started.getId());
+    const control = controlContainer(client, started.getId(), name, answers);
     await control.untilAnswer();
     log(`${name} answers after ${((Date.now() - begin) / 1000).toFixed(1)} s`);
     return control;
@@ -50,21 +65,21 @@ export async function startContainers({ ports, outlives, log }: Launch): Promise
   const started = await Promise.allSettled([
     start(
       'Kafka',
-      new GenericContainer(images.kafka)
+      new Server(images.kafka)
         .withExposedPorts({ container: 9092, host: ports.kafka })
         .withEnvironment(kafkaEnvironment(broker)),
       () => kafkaAnswers(broker),
     ),
     start(
       'schema registry',
-      new GenericContainer(images.registry)
+      new Server(images.registry)
         .withExposedPorts({ container: 8080, host: ports.registry })
         .withEnvironment({ REGISTRY_DATASOURCE_URL: 'jdbc:h2:file:/tmp/registry;WRITE_DELAY=0' }),
       () => registryAnswers(registryUrl),
     ),
     start(
       'Redis',
-      new GenericContainer(images.redis)
+      new Server(images.redis)
         .withExposedPorts({ container: 6379, host: ports.redis })
         .withCopyFilesToContainer([{ source: redisConfigFile, target: '/etc/redis.conf' }])
         // Within the container it has to listen to all, and a published port is not the loopback to it.
@@ -76,7 +91,7 @@ export async function startContainers({ ports, outlives, log }: Launch): Promise
     result.status === 'fulfilled' ? result.value : null,
   );
   if (!kafka || !registry || !redis) {
-    await removeContainers(containerIds);
+    await removeContainers([...containerIds]);
     throw started.find((result) => result.status === 'rejected')?.reason;
   }
   return {
@@ -87,8 +102,8 @@ export async function startContainers({ ports, outlives, log }: Launch): Promise
     kafka,
     registry,
     redis,
-    stop: () => removeContainers(containerIds),
-    handle: outlives ? { kind: 'containers', containerIds } : null,
+    stop: () => removeContainers([...containerIds]),
+    handle: outlives ? { kind: 'containers', containerIds: [...containerIds] } : null,
   };
 }
 
