@@ -24,9 +24,8 @@ async function dieAt(point: 'after-save' | 'after-commit'): Promise<number> {
   const published = await publishSimulated(installation, { seed: 7, events: 2_000 });
   const victim = installation.startProjector(
     { ...environment, DIE_AT: point, DIE_AFTER_BATCHES: String(batches) },
-    { script: dyingProjectorMain },
+    { script: dyingProjectorMain, dying: true },
   );
-  victim.kill('SIGCONT');
   expect(await victim.exited).toEqual({ code: null, signal: 'SIGKILL' });
   return published;
 }

@@ -30,5 +30,7 @@ export function journeyOf(
   fields: Partial<WebActionEvent> = {},
 ): readonly WebActionEvent[] {
   const beginMs = fields.occurredAt ?? day;
-  return states.map((state, index) => eventOf(state, { ...fields, occurredAt: beginMs + index * 1_000 }));
+  return states.map((state, index) =>
+    eventOf(state, Object.assign({}, fields, { occurredAt: beginMs + index * 1_000 })),
+  );
 }

@@ -38,10 +38,10 @@ export interface Installation {
   readonly reader: TopicReader;
   readonly projection: ProjectionReader;
   publish(events: readonly WebActionEvent[]): Promise<void>;
-  /** Starts another projector; it is killed on `close` if it still runs. */
+  /** Starts another projector; it is killed on `close` if it still runs. `dying`: one that ends by itself. */
   startProjector(
     environment?: Readonly<Record<string, string>>,
-    options?: Parameters<typeof startProjectorProcess>[1],
+    options?: Parameters<typeof startProjectorProcess>[1] & { readonly dying?: boolean },
   ): ProjectorProcess;
   /** Committed and end offset of every partition of the events topic. */
   offsets(): Promise<
@@ -127,7 +127,7 @@ export async function createInstallation({
       ),
     startProjector(extra = {}, options = {}) {
       const started = startProjectorProcess({ ...environment, ...extra }, options);
-      const entry = { process: started, expectedToEnd: false };
+      const entry = { process: started, expectedToEnd: options.dying ?? false };
       projectors.push(entry);
       return {
         ...started,

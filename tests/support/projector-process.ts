@@ -53,7 +53,7 @@ export function startProjectorProcess(
       logLines.push(parsed);
       if (typeof parsed['address'] === 'string') resolve(parsed['address']);
     });
-    void exited.then(({ code, signal }) => {
+    child.once('exit', (code, signal) => {
       reject(new Error(`the projector ended (${code ?? signal}) before it served: ${stderr.join('')}`));
     });
   });
