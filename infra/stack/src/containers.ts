@@ -20,7 +20,7 @@ const images = {
  */
 export async function startContainers({ ports, outlives, log }: Launch): Promise<OwnStack> {
   const client = await engine();
-  const { GenericContainer, Wait } = await import('testcontainers');
+  const { GenericContainer, Wait, getReaper } = await import('testcontainers');
   // Not the name: it may resolve to ::1 first, where a published port need not be.
   const host = client.info.containerRuntime.host.replace(/^localhost$/, '127.0.0.1');
   const begin = Date.now();
@@ -57,6 +57,8 @@ export async function startContainers({ ports, outlives, log }: Launch): Promise
     return control;
   }
 
+  // Before the three at once, each of which would start a reaper of its own.
+  if (!outlives) await getReaper(client);
   log(`starting containers of ${Object.values(images).join(', ')}`);
   const broker = `${host}:${ports.kafka}`;
   const registryUrl = registryUrlOf(host, ports.registry);
