@@ -1,1 +1,11 @@
-export {};
+export type { KafkaClientOptions, KafkaLogger } from './client.ts';
+export { createKafkaEventLog, type KafkaEventLogOptions } from './kafka-event-log.ts';
+export { createKafkaEventSink, type KafkaEventSinkOptions } from './kafka-event-sink.ts';
+export { createKafkaTopicReader, type KafkaTopicReaderOptions } from './kafka-topic-reader.ts';
+export {
+  applyTopics,
+  type ApplyTopicsOptions,
+  type TopicDefinition,
+  type TopicDifference,
+  type TopicReport,
+} from './apply-topics.ts';

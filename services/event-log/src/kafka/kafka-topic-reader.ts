@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { OfferlockError } from '@offerlock/lifecycle';
+import { topicName } from '@offerlock/schemas';
+import type { Admin, Kafka } from 'kafkajs';
+import type { TopicReader } from '../ports.ts';
+import { createKafka, type KafkaClientOptions } from './client.ts';
+import { logError } from './log-error.ts';
+import { CallerError, TopicRead } from './topic-read.ts';
+
+export interface KafkaTopicReaderOptions extends KafkaClientOptions {
+  /** Without any progress for this long a read gives up; should be longer than a transaction may stay open. */
+  readonly stallTimeoutMs?: number;
+  readonly fetchBytesPerPartition?: number;
+}
+
+const defaults = { stallTimeoutMs: 90_000, fetchBytesPerPartition: 4 * 1_048_576 };
+
+/**
+ * Reads topics from beginning to end. kafkajs fetches for groups only, so each read takes a group of its own with a
+ * random name (`offerlock-reader-...`) and deletes it afterwards; it never commits.
+ */
+export function createKafkaTopicReader(options: KafkaTopicReaderOptions): TopicReader {
+  const settings = { ...defaults, ...options };
+  const kafka = createKafka(options, { retries: 5 });
+  const reads = new Set<Promise<unknown>>();
+  return {
+    read: (topic, onRecords) => {
+      const name = topicName(topic, options.connection.topicPrefix);
+      const work = readTopic(kafka, settings, name, onRecords);
+      const tracked = work.catch(() => {}).finally(() => reads.delete(tracked));
+      reads.add(tracked);
+      return work;
+    },
+    close: async () => {
+      await Promise.all(reads);
+    },
+  };
+}
+
+async function readTopic(
+  kafka: Kafka,
+  settings: typeof defaults,
+  topic: string,
+  onRecords: Parameters<TopicReader['read']>[1],
+): Promise<{ records: number }> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    if (!(await admin.listTopics()).includes(topic)) {
+      throw new OfferlockError('TOPIC_MISSING', `topic ${topic} does not exist`, { details: { topic } });
+    }
+    return { records: await readInGroup(kafka, admin, settings, topic, onRecords) };
+  } catch (error) {
+    throw error instanceof CallerError ? error.cause : logError(error, `read ${topic}`, { topic });
+  } finally {
+    await admin.disconnect().catch(() => {});
+  }
+}
+
+async function readInGroup(
+  kafka: Kafka,
+  admin: Admin,
+  settings: typeof defaults,
+  topic: string,
+  onRecords: Parameters<TopicReader['read']>[1],
+): Promise<number> {
+  const groupId = `offerlock-reader-${randomUUID()}`;
+  const consumer = kafka.consumer({
+    groupId,
+    readUncommitted: false,
+    minBytes: 1,
+    maxBytesPerPartition: settings.fetchBytesPerPartition,
+    maxWaitTimeInMs: 50,
+    allowAutoTopicCreation: false,
+    retry: { retries: 5, restartOnFailure: () => Promise.resolve(false) },
+  });
+  const read = new TopicRead(topic, consumer, onRecords, settings.stallTimeoutMs);
+  const { GROUP_JOIN, START_BATCH_PROCESS, CRASH } = consumer.events;
+  consumer.on(GROUP_JOIN, () => read.resume());
+  consumer.on(CRASH, ({ payload }) => read.fail(payload.error));
+  consumer.on(START_BATCH_PROCESS, ({ payload }) => {
+    if (payload.batchSize === 0) read.skip(payload.partition, payload.lastOffset, payload.highWatermark);
+  });
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      // The caller gets one call after the other.
+      partitionsConsumedConcurrently: 1,
+      eachBatch: ({ batch, heartbeat }) => read.take(batch, heartbeat),
+    });
+    read.begin(await admin.fetchTopicOffsets(topic));
+    return await read.finished;
+  } finally {
+    await consumer.disconnect().catch(() => {});
+    // A failure leaves an empty group, which the broker forgets by itself.
+    await admin.deleteGroups([groupId]).catch(() => {});
+  }
+}

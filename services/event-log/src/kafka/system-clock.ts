@@ -1,0 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../owner/clock.ts';
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: async (ms, signal) => {
+    try {
+      await delay(ms, undefined, { signal });
+    } catch {
+      // Woken by the signal, as the caller wants it.
+    }
+  },
+};
