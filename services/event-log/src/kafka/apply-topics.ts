@@ -18,6 +18,8 @@ export interface ApplyTopicsOptions extends KafkaClientOptions {
   /** Instead of what the definitions say. */
   readonly partitions?: number;
   readonly replicationFactor?: number;
+  /** Creates nothing: `created` then means that it would be. */
+  readonly dryRun?: boolean;
 }
 
 export interface TopicReport {
@@ -52,7 +54,7 @@ export async function applyTopics(options: ApplyTopicsOptions): Promise<readonly
     await admin.connect();
     const existing = new Set(await admin.listTopics());
     const missing = wanted.filter(({ name }) => !existing.has(name));
-    if (missing.length > 0) await create(admin, missing);
+    if (missing.length > 0 && options.dryRun !== true) await create(admin, missing);
     const reports = new Map(missing.map(({ name }) => [name, report(name, 'created', [])]));
     const present = wanted.filter(({ name }) => existing.has(name));
     for (const [name, differences] of await differencesOf(admin, present)) {
