@@ -95,7 +95,6 @@ export function simulateTraffic(options: TrafficOptions): Traffic {
 
   function* stream(): Generator<SimulatedRecord, void> {
     while (sent < options.events) {
-      for (const share of shareNames) if (random.chance(shares[share])) owed[share] += 1;
       if (pays('unreadable')) {
         yield unreadableRecord();
       } else if (pays('illegal')) {
@@ -223,6 +222,7 @@ export function simulateTraffic(options: TrafficOptions): Traffic {
     withNext = false,
   ): SimulatedRecord {
     sent += 1;
+    for (const share of shareNames) if (random.chance(shares[share])) owed[share] += 1;
     tally.add(tally.kinds, kind);
     if (kind === 'illegal') tally.add(tally.outcomes, 'refused');
     else tally.add(tally.outcomes, kind === 'unreadable' ? kind : outcome);
