@@ -1,6 +1,12 @@
 import type { EarlyEvent, OfferState, VisitedStep } from '@offerlock/lifecycle';
 import { formatDuration, formatTime } from './format.ts';
-import type { InspectedOffer } from './inspect.ts';
+
+/** An action map of a customer as the projection knows it. */
+export interface InspectedOffer {
+  readonly actionMapId: string;
+  readonly position: string;
+  readonly state: OfferState;
+}
 
 /** Everything known of a customer, for a person to read. */
 export function describeCustomer(customer: string, offers: readonly InspectedOffer[]): string {

@@ -1,6 +1,6 @@
 import { OfferlockError, type OfferState } from '@offerlock/lifecycle';
 import type { ProjectedOffer } from '@offerlock/projection';
-import { describeCustomer } from './describe-customer.ts';
+import { describeCustomer, type InspectedOffer } from './describe-customer.ts';
 import type { Systems, Terminal } from './ports.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -9,13 +9,6 @@ export interface InspectOptions {
   readonly customer: string;
   readonly tenant: string;
   readonly json: boolean;
-}
-
-/** An action map of a customer as the projection knows it. */
-export interface InspectedOffer {
-  readonly actionMapId: string;
-  readonly position: string;
-  readonly state: OfferState;
 }
 
 /** `offerlock inspect`. False when nothing is known of the customer. */
