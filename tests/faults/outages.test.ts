@@ -3,6 +3,8 @@
  * is lost or doubled. Provoked on servers of this test's own, each stopped for 30 s while events flow.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { EventSink } from '@offerlock/event-log';
+import { OfferlockError } from '@offerlock/lifecycle';
 import { startStack, type ServerControl, type Stack } from '@offerlock/stack';
 import { createInstallation, type Installation } from '../support/installation.ts';
 import type { ProjectorProcess } from '../support/projector-process.ts';
@@ -36,14 +38,24 @@ async function passOutage(server: ServerControl | null): Promise<void> {
   await server.start();
 }
 
+/** As a producer must: what the log has not acknowledged is sent again. Some of it twice, then, which the fold knows. */
+function holdingBack(sink: EventSink): EventSink {
+  const append: EventSink['append'] = async (records) => {
+    try {
+      await sink.append(records);
+    } catch (error) {
+      if (!(error instanceof OfferlockError) || error.handling !== 'retry') throw error;
+      await append(records);
+    }
+  };
+  return { append, close: () => sink.close() };
+}
+
 async function flowDuring(outage: Promise<void>): Promise<void> {
   const stop = new AbortController();
   seed += 1;
-  const flow = publishSimulated(
-    installation,
-    { seed, events: 20_000 },
-    { ratePerSecond: 300, stop: stop.signal },
-  );
+  const patient = { encoders: installation.encoders, sink: holdingBack(installation.sink) };
+  const flow = publishSimulated(patient, { seed, events: 20_000 }, { ratePerSecond: 300, stop: stop.signal });
   await outage.finally(() => stop.abort());
   await flow;
 }
@@ -63,15 +75,13 @@ test('Redis is away for 30 s while events flow', async () => {
   expect(await differencesAfterwards()).toEqual([]);
 }, 180_000);
 
-test('the registry is away for 30 s: known schemas need no registry', async () => {
-  const outage = passOutage(stack.registry);
-  await flowDuring(outage);
+test('the registry is away for 30 s while events flow: known schemas need no registry', async () => {
+  await flowDuring(passOutage(stack.registry));
   expect(await differencesAfterwards()).toEqual([]);
 }, 180_000);
 
-test('the broker is away for 30 s: events that producers hold back come later', async () => {
-  await passOutage(stack.kafka);
-  await publishSimulated(installation, { seed: 60, events: 3_000 });
+test('the broker is away for 30 s while events flow: producers hold back what it did not take', async () => {
+  await flowDuring(passOutage(stack.kafka));
   expect(await differencesAfterwards()).toEqual([]);
 }, 180_000);
 

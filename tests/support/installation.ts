@@ -23,7 +23,7 @@ import {
 } from '@offerlock/schemas';
 import { createConfluentRegistry } from '@offerlock/schemas/confluent';
 import type { Stack } from '@offerlock/stack';
-import { Kafka, KafkaJSError, logLevel } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { differences, foldedAccount, foundAccount, type Account } from './account.ts';
 import { repository, startProjectorProcess, type ProjectorProcess } from './projector-process.ts';
 
@@ -106,7 +106,10 @@ export async function createInstallation({
   const sink = createKafkaEventSink({ connection });
   const reader = createKafkaTopicReader({ connection });
   const projection = createRedisProjectionReader(redis);
-  const admin = new Kafka({ brokers: [...connection.brokers], logLevel: logLevel.NOTHING }).admin();
+  const admin = new kafkajs.Kafka({
+    brokers: [...connection.brokers],
+    logLevel: kafkajs.logLevel.NOTHING,
+  }).admin();
   await admin.connect();
   const projectors: { readonly process: ProjectorProcess; expectedToEnd: boolean }[] = [];
 
@@ -201,7 +204,7 @@ export async function createInstallation({
 
 /** A broker that starts, or is away, answers later. */
 function whileUnreachable(error: unknown): null {
-  if (error instanceof KafkaJSError && error.retriable) return null;
+  if (error instanceof kafkajs.KafkaJSError && error.retriable) return null;
   throw error;
 }
 

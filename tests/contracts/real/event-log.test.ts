@@ -1,0 +1,25 @@
+import { createKafkaEventSink, createKafkaTopicReader } from '@offerlock/event-log/kafka';
+import { createKafkaLog } from '../../support/kafka-log.ts';
+import { describeEventLog } from '../event-log.contract.ts';
+
+describeEventLog('Kafka', async () => {
+  const log = await createKafkaLog({ partitions: 4 });
+  const { admin, connection, groupId } = log;
+  return {
+    member: (options = {}) => log.member(options),
+    sink: () => createKafkaEventSink({ connection }),
+    reader: () => createKafkaTopicReader({ connection }),
+    put: (partition, values) => log.put(partition, values),
+    abortTransaction: (partition, records) => log.abortTransaction(partition, records),
+    fence: (partition) => log.fence(partition),
+    moveCommitted: async (partition, offset) => {
+      const partitions = [{ partition, offset: String(offset) }];
+      await admin.setOffsets({ groupId, topic: log.topic('events'), partitions });
+    },
+    removeTopic: async (topic) => {
+      await admin.deleteTopics({ topics: [log.topic(topic)] });
+    },
+    passTime: () => new Promise((resolve) => setTimeout(resolve, 10)),
+    close: () => log.close(),
+  };
+});
