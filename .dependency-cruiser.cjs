@@ -68,13 +68,16 @@ module.exports = {
       },
       to: {
         path: `${adapterFolders}src/[a-z]+/`,
-        pathNot: '^$1/',
+        pathNot: ['^$1/', '^services/event-log/src/owner/'],
       },
     },
     {
       name: 'only-main-knows-adapters',
       severity: 'error',
-      from: { path: '^(?:services|schemas)/', pathNot: ['/main\\.ts$', '\\.test\\.ts$', adapterFolders] },
+      from: {
+        path: '^(?:services|schemas)/',
+        pathNot: ['/main\\.ts$', '\\.test\\.ts$', '/test-[a-z-]+\\.ts$', adapterFolders],
+      },
       to: { path: adapterLibraries.map(adapterEntries) },
     },
     {
