@@ -122,7 +122,7 @@ export const registryVariables = variables({
   OFFERLOCK_REGISTRY_URL: {
     help: 'Schema registry with the Confluent API; may hold a path.',
     value: httpUrl(),
-    default: 'http://127.0.0.1:8081/apis/ccompat/v7',
+    default: 'http://127.0.0.1:8085/apis/ccompat/v7',
   },
   OFFERLOCK_REGISTRY_USERNAME: { help: 'HTTP basic user of the registry.', value: text(), optional: true },
   OFFERLOCK_REGISTRY_PASSWORD: {
