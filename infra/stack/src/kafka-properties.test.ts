@@ -12,8 +12,11 @@ test('a native broker listens on the loopback only and is advertised there', () 
   expect(properties).toContain('log.dirs=/data/kafka');
 });
 
-test('a broker in a container is advertised by its published address', () => {
-  expect(environment['KAFKA_ADVERTISED_LISTENERS']).toBe('PLAINTEXT://127.0.0.1:19092');
+test('a broker in a container is advertised by its published address, but calls itself by another', () => {
+  expect(environment['KAFKA_ADVERTISED_LISTENERS']).toBe(
+    'INSIDE://localhost:29092,OUTSIDE://127.0.0.1:19092',
+  );
+  expect(environment['KAFKA_INTER_BROKER_LISTENER_NAME']).toBe('INSIDE');
 });
 
 test('both serve transactions on a single node and create no topic by themselves', () => {

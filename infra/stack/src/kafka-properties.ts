@@ -45,9 +45,11 @@ export function kafkaEnvironment(broker: string): Record<string, string> {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': '1@localhost:9093',
-    listeners: 'PLAINTEXT://0.0.0.0:9092,CONTROLLER://localhost:9093',
-    'advertised.listeners': `PLAINTEXT://${broker}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    // To commit transactions the broker calls itself; from inside the container it cannot by its published address.
+    listeners: 'INSIDE://localhost:29092,OUTSIDE://0.0.0.0:9092,CONTROLLER://localhost:9093',
+    'advertised.listeners': `INSIDE://localhost:29092,OUTSIDE://${broker}`,
+    'inter.broker.listener.name': 'INSIDE',
+    'listener.security.protocol.map': 'INSIDE:PLAINTEXT,OUTSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     ...kafkaBehaviour,
   };
