@@ -1,5 +1,6 @@
 import { createKafkaEventSink, createKafkaTopicReader } from '@offerlock/event-log/kafka';
 import { createKafkaLog } from '../../support/kafka-log.ts';
+import { until } from '../../support/until.ts';
 import { describeEventLog } from '../event-log.contract.ts';
 
 describeEventLog('Kafka', async () => {
@@ -18,6 +19,7 @@ describeEventLog('Kafka', async () => {
     },
     removeTopic: async (topic) => {
       await admin.deleteTopics({ topics: [log.topic(topic)] });
+      await until('the topic is gone', async () => !(await admin.listTopics()).includes(log.topic(topic)));
     },
     passTime: () => new Promise((resolve) => setTimeout(resolve, 10)),
     close: () => log.close(),

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { OfferlockError } from '@offerlock/lifecycle';
 import { topicName } from '@offerlock/schemas';
 import type { Admin, Kafka } from 'kafkajs';
 import type { TopicReader } from '../ports.ts';
 import { createKafka, type KafkaClientOptions } from './client.ts';
-import { logError } from './log-error.ts';
+import { logError, typesOf } from './log-error.ts';
 import { CallerError, TopicRead } from './topic-read.ts';
 
 export interface KafkaTopicReaderOptions extends KafkaClientOptions {
@@ -91,11 +92,26 @@ async function readInGroup(
       partitionsConsumedConcurrently: 1,
       eachBatch: ({ batch, heartbeat }) => read.take(batch, heartbeat),
     });
-    read.begin(await admin.fetchTopicOffsets(topic));
+    read.begin(await boundsOf(admin, topic));
     return await read.finished;
   } finally {
     await consumer.disconnect().catch(() => {});
     // A failure leaves an empty group, which the broker forgets by itself.
     await admin.deleteGroups([groupId]).catch(() => {});
+  }
+}
+
+const boundsTriesMax = 20;
+const boundsPauseMs = 100;
+
+/** Tries again while a leader is changing; a new topic's leader is named before it knows that it leads. */
+async function boundsOf(admin: Admin, topic: string): ReturnType<Admin['fetchTopicOffsets']> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await admin.fetchTopicOffsets(topic);
+    } catch (error) {
+      if (tries === boundsTriesMax || !typesOf(error).includes('NOT_LEADER_FOR_PARTITION')) throw error;
+      await delay(boundsPauseMs);
+    }
   }
 }
