@@ -131,7 +131,7 @@ function heldClaim(
   };
 
   const run = async (transaction: Transaction, nextOffset: bigint, outputs: readonly OutputRecord[]) => {
-    for (const topicMessages of requestsOf(outputs, requestBounds, nameOf)) {
+    for (const topicMessages of requestsOf(outputs, requestBounds, partition, nameOf)) {
       stillHeld();
       await transaction.sendBatch({ topicMessages, acks: -1 });
     }
