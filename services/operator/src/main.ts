@@ -48,5 +48,11 @@ function stopSignal(): AbortSignal {
   return stop.signal;
 }
 
+// `offerlock report | head` ends when head has read enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 const terminal = createTerminal({ stdout: process.stdout, stderr: process.stderr }, clock);
 process.exitCode = await runOperator(process.argv.slice(2), { systems, terminal, clock, stopSignal });
