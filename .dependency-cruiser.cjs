@@ -3,7 +3,7 @@
  * allows it here. `npm run check:imports` checks it.
  */
 const inside = (folder) => `^${folder}/`;
-const publicEntry = (folder) => `^${folder}/src/index\\.ts$`;
+const publicEntry = (folder) => `^${folder}/src/(testing/)?index\\.ts$`;
 const adapterEntries = (folder) => `^${folder}/src/[a-z]+/index\\.ts$`;
 
 const libraries = {
@@ -79,6 +79,12 @@ module.exports = {
         pathNot: ['/main\\.ts$', '\\.test\\.ts$', '/test-[a-z-]+\\.ts$', adapterFolders],
       },
       to: { path: adapterLibraries.map(adapterEntries) },
+    },
+    {
+      name: 'testing-only-in-tests',
+      severity: 'error',
+      from: { path: '^(?:services|schemas)/', pathNot: ['\\.test\\.ts$', '/test-[a-z-]+\\.ts$'] },
+      to: { path: '/src/testing/' },
     },
     {
       name: 'not-into-undeclared-packages',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { SinkRecord, TopicRecord } from '@offerlock/event-log';
 import { deadLetterHeaders as header, type WebActionEvent } from '@offerlock/schemas';
-import { day, eventOf } from '../support/events.ts';
+import { day, eventOf } from '@offerlock/lifecycle/testing';
 import { createInstallation, type Installation } from '../support/installation.ts';
 import type { ProjectorProcess } from '../support/projector-process.ts';
 

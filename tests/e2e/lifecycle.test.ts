@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TopicRecord } from '@offerlock/event-log';
 import type { OfferState, WebActionEvent } from '@offerlock/lifecycle';
 import { createDecoder, deadLetterHeaders as header, type WebActionMetric } from '@offerlock/schemas';
-import { eventOf, journeyOf } from '../support/events.ts';
+import { eventOf, journeyOf } from '@offerlock/lifecycle/testing';
 import { createInstallation, type Installation } from '../support/installation.ts';
 
 /** The steps of the vendor's web chat lifecycle, each with the journey that leads there and what must come of it. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { eventOf } from '@offerlock/lifecycle/testing';
 import { expect, test } from '@jest/globals';
 import { SchemaRegistry as OtherProgram } from '@kafkajs/confluent-schema-registry';
 import { parseVariables, registryConnectionOf, registryVariables } from '@offerlock/config';
@@ -8,7 +9,6 @@ import {
   registerSchemas,
   schemaJsonOf,
   subjectOf,
-  type WebActionEvent,
 } from '@offerlock/schemas';
 import { createConfluentRegistry } from '@offerlock/schemas/confluent';
 
@@ -20,22 +20,7 @@ const connection = registryConnectionOf(parseVariables(registryVariables, proces
 const registry = createConfluentRegistry(connection);
 const otherProgram = new OtherProgram({ host: connection.url });
 
-const event: WebActionEvent = {
-  eventId: randomUUID(),
-  tenantId: 'acme',
-  customerId: 'visitor-1',
-  customerIdType: 'cookie',
-  sessionId: 'session-1',
-  actionId: 'action-1',
-  actionMapId: 'map-1',
-  actionMapVersion: 1,
-  actionMediaType: 'webchat',
-  actionState: 'errored',
-  occurredAt: 1_790_000_000_000,
-  receivedAt: 1_790_000_000_100,
-  errorCode: 'chat.unavailable',
-  errorMessage: null,
-};
+const event = eventOf('errored', { eventId: randomUUID(), errorCode: 'chat.unavailable' });
 
 test('a producer of the next version is read today, and today’s producer by the next version', async () => {
   const { encoders, subject } = await registered();

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { eventOf, journeyOf } from '../support/events.ts';
+import { eventOf, journeyOf } from '@offerlock/lifecycle/testing';
 import { createPipeline, statusesOf, type Pipeline, type RunningProjector } from '../support/pipeline.ts';
 
 let pipeline: Pipeline;

@@ -5,12 +5,12 @@ import {
   customerKeyOf,
   expireEarly,
   fold,
-  lifecyclesWith,
   type FoldOptions,
   type IncomingEvent,
   type Metric,
   type OfferState,
 } from '@offerlock/lifecycle';
+import { foldDefaults } from '@offerlock/lifecycle/testing';
 import type { ProjectionReader } from '@offerlock/projection';
 import { metricIdOf } from '@offerlock/projector';
 import {
@@ -35,12 +35,6 @@ export interface Account {
   /** Events by outcome on arrival; only the fold's own account has them. */
   readonly outcomes: Readonly<Record<string, number>>;
 }
-
-export const foldDefaults: FoldOptions = {
-  lifecycles: lifecyclesWith(),
-  extendedMetrics: false,
-  earlyGraceMs: 60_000,
-};
 
 /** The truth: folds the events topic event by event, with nothing but the fold and a map. */
 export async function foldedAccount(

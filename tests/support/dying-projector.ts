@@ -17,7 +17,7 @@ import { createProjector, projectorVariables } from '@offerlock/projector';
 import { createEncoders, createRecordDecoder, topicName } from '@offerlock/schemas';
 import { createConfluentRegistry } from '@offerlock/schemas/confluent';
 import { pino } from 'pino';
-import { foldDefaults } from './account.ts';
+import { foldDefaults } from '@offerlock/lifecycle/testing';
 
 const dieAt = process.env['DIE_AT'];
 let batchesLeft = Number(process.env['DIE_AFTER_BATCHES']);

@@ -11,7 +11,8 @@ import { createProjector, type Projector } from '@offerlock/projector';
 import { createEncoders, createRecordDecoder, registerSchemas, type Encoders } from '@offerlock/schemas';
 import { createMemoryRegistry, type MemoryRegistry } from '@offerlock/schemas/memory';
 import { pino } from 'pino';
-import { differences, foldDefaults, foldedAccount, foundAccount } from './account.ts';
+import { foldDefaults } from '@offerlock/lifecycle/testing';
+import { differences, foldedAccount, foundAccount } from './account.ts';
 
 /** The real application over a log, a projection and a registry in memory, with a clock that is moved by hand. */
 export interface Pipeline {

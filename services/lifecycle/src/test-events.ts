@@ -1,35 +1,18 @@
 import type { IncomingEvent, WebActionEvent } from './event.ts';
 import { fold, type FoldOptions } from './fold.ts';
-import { lifecyclesWith } from './lifecycles.ts';
 import type { OfferState } from './offer-state.ts';
 import type { Folded, Metric, Settled } from './outcome.ts';
+import { day, eventOf as anyEventOf, foldDefaults } from './testing/index.ts';
 
-export const day = Date.UTC(2026, 4, 1);
+export { day, foldDefaults };
 
-/** An event with defaults, so many seconds into the day of all tests; a test names only what matters to it. */
+/** An event so many seconds into the day of all tests. */
 export function eventOf(
   actionState: string,
   second: number,
   fields: Partial<WebActionEvent> = {},
 ): WebActionEvent {
-  const occurredAt = day + second * 1000;
-  return {
-    eventId: '11111111-1111-4111-8111-111111111111',
-    tenantId: 'default',
-    customerId: 'ann',
-    customerIdType: 'cookie',
-    sessionId: 'session-1',
-    actionId: 'action-1',
-    actionMapId: 'map-1',
-    actionMapVersion: 1,
-    actionMediaType: 'webchat',
-    actionState,
-    occurredAt,
-    receivedAt: fields.occurredAt ?? occurredAt,
-    errorCode: null,
-    errorMessage: null,
-    ...fields,
-  };
+  return anyEventOf(actionState, { occurredAt: day + second * 1000, ...fields });
 }
 
 /** The steps of one action, a second apart. */
@@ -40,12 +23,6 @@ export function journeyOf(
 ): readonly WebActionEvent[] {
   return states.map((state, index) => eventOf(state, firstSecond + index, fields));
 }
-
-export const foldDefaults: FoldOptions = {
-  lifecycles: lifecyclesWith(),
-  extendedMetrics: false,
-  earlyGraceMs: 60_000,
-};
 
 export interface Run {
   readonly state: OfferState | null;

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { fold, lifecyclesWith, type OfferState, type WebActionEvent } from '@offerlock/lifecycle';
+import { fold, type OfferState, type WebActionEvent } from '@offerlock/lifecycle';
+import { eventOf, foldDefaults } from '@offerlock/lifecycle/testing';
 import { positionOf } from '@offerlock/projection';
 import { createTestInstallation } from './test-installation.ts';
 
@@ -7,27 +8,18 @@ const begin = Date.UTC(2026, 4, 1, 12);
 
 /** An installation whose projection holds what the events have come to, all of customer ann. */
 async function installationAfter(...events: readonly Partial<WebActionEvent>[]) {
-  const options = { lifecycles: lifecyclesWith(), extendedMetrics: false, earlyGraceMs: 60_000 };
   const states = new Map<string, OfferState>();
   for (const [index, fields] of events.entries()) {
-    const event: WebActionEvent = {
+    const event = eventOf('offered', {
       eventId: `event-${index}`,
-      tenantId: 'default',
-      customerId: 'ann',
-      customerIdType: 'cookie',
-      sessionId: 'session-1',
-      actionId: 'action-1',
-      actionMapId: 'map-1',
       actionMapVersion: 2,
-      actionMediaType: 'webchat',
-      actionState: 'offered',
       occurredAt: begin + index * 1000,
-      receivedAt: begin + index * 1000,
-      errorCode: null,
-      errorMessage: null,
       ...fields,
-    };
-    const folded = fold(options, states.get(event.actionMapId) ?? null, { event, offset: BigInt(index) });
+    });
+    const folded = fold(foldDefaults, states.get(event.actionMapId) ?? null, {
+      event,
+      offset: BigInt(index),
+    });
     if ('state' in folded) states.set(event.actionMapId, folded.state);
   }
   const installation = createTestInstallation();

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { OfferlockError, type WebActionEvent } from '@offerlock/lifecycle';
-import { createTestPartition, day, eventOf, foldAll, metricLine } from './test-partition.ts';
+import { day, eventOf } from '@offerlock/lifecycle/testing';
+import { createTestPartition, foldAll, metricLine } from './test-partition.ts';
 
 const events = fc.array(
   fc.record({

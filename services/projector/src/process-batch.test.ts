@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { deadLetterHeaders as header, type WebActionEvent } from '@offerlock/schemas';
 import type { LogRecord, OutputRecord } from '@offerlock/event-log';
-import { createTestPartition, day, eventOf, foldAll, metricLine, testTopic } from './test-partition.ts';
+import { day, eventOf } from '@offerlock/lifecycle/testing';
+import { createTestPartition, foldAll, metricLine, testTopic } from './test-partition.ts';
 
 const journey = ['offered', 'accepted', 'started', 'engaged'];
 const eventsOf = (states: readonly string[], fields: Partial<WebActionEvent> = {}) =>

@@ -1,11 +1,6 @@
 import type { LogBatch, LogRecord, OutputRecord } from '@offerlock/event-log';
-import {
-  fold,
-  lifecyclesWith,
-  type FoldOptions,
-  type OfferState,
-  type WebActionEvent,
-} from '@offerlock/lifecycle';
+import { fold, type FoldOptions, type OfferState, type WebActionEvent } from '@offerlock/lifecycle';
+import { day, foldDefaults } from '@offerlock/lifecycle/testing';
 import { createMemoryProjection, type MemoryProjection } from '@offerlock/projection/memory';
 import {
   createDecoder,
@@ -20,35 +15,6 @@ import { metricIdOf } from './metric-id.ts';
 import { createBatchProcessor, type ProcessedBatch } from './process-batch.ts';
 
 export const testTopic = 'webactions.events.v1';
-export const day = Date.UTC(2026, 4, 1);
-
-const foldDefaults: FoldOptions = {
-  lifecycles: lifecyclesWith(),
-  extendedMetrics: false,
-  earlyGraceMs: 60_000,
-};
-
-/** An event with defaults; a test names only what matters to it. */
-export function eventOf(state: string, fields: Partial<WebActionEvent> = {}): WebActionEvent {
-  return {
-    eventId: '11111111-1111-4111-8111-111111111111',
-    tenantId: 'default',
-    customerId: 'ann',
-    customerIdType: 'cookie',
-    sessionId: 'session-1',
-    actionId: 'action-1',
-    actionMapId: 'map-1',
-    actionMapVersion: 1,
-    actionMediaType: 'webchat',
-    actionState: state,
-    occurredAt: day,
-    receivedAt: fields.occurredAt ?? day,
-    errorCode: null,
-    errorMessage: null,
-    ...fields,
-  };
-}
-
 export interface TestPartition {
   readonly projection: MemoryProjection;
   readonly registry: MemoryRegistry;
@@ -76,12 +42,7 @@ export async function createTestPartition(overrides: Partial<FoldOptions> = {}):
   await registerSchemas(registry, '');
   const encoders = await createEncoders(registry, '');
   const projection = createMemoryProjection();
-  const foldOptions = {
-    lifecycles: lifecyclesWith(),
-    extendedMetrics: false,
-    earlyGraceMs: 60_000,
-    ...overrides,
-  };
+  const foldOptions = { ...foldDefaults, ...overrides };
   const process = createBatchProcessor({
     decoder: createRecordDecoder(registry),
     encoders,

@@ -1,6 +1,16 @@
-import type { WebActionEvent } from '@offerlock/lifecycle';
+/* What tests of every package begin with. Nothing outside of tests imports it. */
+import type { WebActionEvent } from '../event.ts';
+import type { FoldOptions } from '../fold.ts';
+import { lifecyclesWith } from '../lifecycles.ts';
 
+/** The day on which everything happens, in ms since 1970. */
 export const day = Date.UTC(2026, 4, 1);
+
+export const foldDefaults: FoldOptions = {
+  lifecycles: lifecyclesWith(),
+  extendedMetrics: false,
+  earlyGraceMs: 60_000,
+};
 
 /** An event with defaults; a test names only what matters to it. */
 export function eventOf(actionState: string, fields: Partial<WebActionEvent> = {}): WebActionEvent {
@@ -30,7 +40,5 @@ export function journeyOf(
   fields: Partial<WebActionEvent> = {},
 ): readonly WebActionEvent[] {
   const beginMs = fields.occurredAt ?? day;
-  return states.map((state, index) =>
-    eventOf(state, Object.assign({}, fields, { occurredAt: beginMs + index * 1_000 })),
-  );
+  return states.map((state, index) => eventOf(state, { ...fields, occurredAt: beginMs + index * 1_000 }));
 }
