@@ -1,87 +1,30 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type {
-  BatchHandler,
-  Consumption,
-  EventLog,
-  EventSink,
-  LogBatch,
-  OutputRecord,
-  PartitionStatus,
-  TopicReader,
-  TopicRecord,
-} from '@offerlock/event-log';
+import { describe, expect, test } from '@jest/globals';
+import type { BatchHandler, LogBatch, OutputRecord } from '@offerlock/event-log';
 import { OfferlockError } from '@offerlock/lifecycle';
-import { recordingObserver, type Observed } from '../support/recording-observer.ts';
-
-/** A fresh log with 4 partitions and an empty group, and what else the contract needs to reach into it. */
-export interface EventLogHarness {
-  /** Another member of the group, with retries after a short time. */
-  member(options?: { batchRecordsMax?: number }): EventLog;
-  sink(): EventSink;
-  reader(): TopicReader;
-  /** Writes events to one partition. */
-  put(partition: number, values: readonly string[]): Promise<void>;
-  /** Leaves records of an aborted transaction at the end of a partition of the events topic. */
-  abortTransaction(partition: number, records: number): Promise<void>;
-  /** Acts as another owner of the partition that comes and dies at once. */
-  fence(partition: number): Promise<void>;
-  /** Moves the group's offset as an operator would; nobody may be consuming. */
-  moveCommitted(partition: number, offset: bigint): Promise<void>;
-  removeTopic(topic: 'timers'): Promise<void>;
-  /** Lets a little time pass between two looks at a fact. */
-  passTime(): Promise<void>;
-  close(): Promise<void>;
-}
-
-const partitions = 4;
-const looksMax = 2_000;
+import {
+  allDrained,
+  claimOf,
+  createGate,
+  drained,
+  eventLogFixture,
+  isIncreasing,
+  keepIn,
+  metricOf,
+  numbered,
+  offsets,
+  partitions,
+  statusOf,
+  valuesOf,
+  type EventLogHarness,
+} from './event-log-fixture.ts';
 
 export function describeEventLog(name: string, createHarness: () => Promise<EventLogHarness>): void {
   describe(`the event log on ${name}`, () => {
-    let harness: EventLogHarness;
-    let opened: { close(): Promise<void> }[];
-
-    beforeEach(async () => {
-      harness = await createHarness();
-      opened = [];
-    });
-
-    afterEach(async () => {
-      await Promise.all(opened.map((log) => log.close()));
-      await harness.close();
-    });
-
-    const until = async (fact: () => boolean): Promise<void> => {
-      for (let look = 0; !fact(); look += 1) {
-        if (look > looksMax) throw new Error(`never became true: ${String(fact)}`);
-        await harness.passTime();
-      }
-    };
-
-    const open = async (
-      handler: BatchHandler,
-      options?: { batchRecordsMax?: number },
-    ): Promise<{ log: EventLog; consumption: Consumption; observed: Observed }> => {
-      const log = harness.member(options);
-      opened.push(log);
-      const { observer, observed } = recordingObserver();
-      const consumption = await log.consume(handler, observer);
-      return { log, consumption, observed };
-    };
-
-    const read = async (topic: Parameters<TopicReader['read']>[0]): Promise<TopicRecord[]> => {
-      const reader = harness.reader();
-      opened.push(reader);
-      const found: TopicRecord[] = [];
-      const { records } = await reader.read(topic, (some) => {
-        found.push(...some);
-      });
-      expect(records).toBe(found.length);
-      return found;
-    };
+    const fixture = eventLogFixture(createHarness);
+    const { until, open, read } = fixture;
 
     test('records come in order, and each batch begins where the last was committed', async () => {
-      await harness.put(1, numbered(10));
+      await fixture.harness.put(1, numbered(10));
       const batches: LogBatch[] = [];
       const { consumption, observed } = await open(
         (batch) => {
@@ -103,11 +46,11 @@ export function describeEventLog(name: string, createHarness: () => Promise<Even
     });
 
     test('a later member goes on where an earlier one stopped, under a greater epoch', async () => {
-      await harness.put(0, numbered(3));
+      await fixture.harness.put(0, numbered(3));
       const first = await open(() => Promise.resolve([]));
       await until(() => drained(first.consumption, 0, 3n));
       await first.consumption.stop();
-      await harness.put(0, ['later']);
+      await fixture.harness.put(0, ['later']);
       const batches: LogBatch[] = [];
       const second = await open(keepIn(batches));
       await until(() => drained(second.consumption, 0, 4n));
@@ -120,7 +63,7 @@ export function describeEventLog(name: string, createHarness: () => Promise<Even
     });
 
     test('outputs land in the partition of their batch, with key, headers and tombstones', async () => {
-      await harness.put(2, ['a']);
+      await fixture.harness.put(2, ['a']);
       const outputs: OutputRecord[] = [
         { topic: 'metrics', key: 't/c', value: Buffer.from('metric'), headers: { kind: 'offered' } },
         { topic: 'deadLetters', key: Buffer.from([1, 2]), value: Buffer.from([0, 255]) },
@@ -145,7 +88,7 @@ export function describeEventLog(name: string, createHarness: () => Promise<Even
     });
 
     test('many outputs of a batch become visible as one', async () => {
-      await harness.put(0, ['many']);
+      await fixture.harness.put(0, ['many']);
       const outputs = numbered(2_500).map((value): OutputRecord => ({
         topic: 'metrics',
         key: value,
@@ -157,8 +100,8 @@ export function describeEventLog(name: string, createHarness: () => Promise<Even
     });
 
     test('after a retryable error the same range comes again under a greater epoch; others go on', async () => {
-      await harness.put(0, ['a', 'b']);
-      await harness.put(1, ['c']);
+      await fixture.harness.put(0, ['a', 'b']);
+      await fixture.harness.put(1, ['c']);
       const batches: LogBatch[] = [];
       const { consumption, observed } = await open(async (batch) => {
         batches.push(batch);
@@ -185,7 +128,7 @@ export function describeEventLog(name: string, createHarness: () => Promise<Even
     });
 
     test('a partition that waits says why', async () => {
-      await harness.put(3, ['a']);
+      await fixture.harness.put(3, ['a']);
       const { consumption } = await open(() =>
         Promise.reject(new OfferlockError('REGISTRY_UNAVAILABLE', 'down')),
       );
@@ -194,15 +137,15 @@ export function describeEventLog(name: string, createHarness: () => Promise<Even
     });
 
     test('an error that asks for it halts its partition, and only that', async () => {
-      await harness.put(0, ['bad']);
-      await harness.put(1, ['good']);
+      await fixture.harness.put(0, ['bad']);
+      await fixture.harness.put(1, ['good']);
       const { consumption, observed } = await open(async (batch) => {
         if (batch.partition === 0) throw new OfferlockError('OFFSET_MOVED_BACK', 'moved');
         return [metricOf(batch)];
       });
       await until(() => statusOf(consumption, 0)?.status === 'halted' && drained(consumption, 1, 1n));
-      await harness.put(0, ['more']);
-      await harness.put(1, ['more']);
+      await fixture.harness.put(0, ['more']);
+      await fixture.harness.put(1, ['more']);
       await until(() => drained(consumption, 1, 2n));
       expect(statusOf(consumption, 0)).toMatchObject({
         status: 'halted',
@@ -214,7 +157,7 @@ export function describeEventLog(name: string, createHarness: () => Promise<Even
     });
 
     test('any other error ends the consumption', async () => {
-      await harness.put(0, ['a']);
+      await fixture.harness.put(0, ['a']);
       const { consumption } = await open(() => Promise.reject(new RangeError('a bug')));
       const outcome = consumption.done.then(
         () => 'resolved',
@@ -230,7 +173,7 @@ export function describeEventLog(name: string, createHarness: () => Promise<Even
     });
 
     test('a fenced owner commits nothing, learns of it, and the range comes again', async () => {
-      await harness.put(2, ['a']);
+      await fixture.harness.put(2, ['a']);
       const gate = createGate();
       const batches: LogBatch[] = [];
       const { consumption, observed } = await open(async (batch) => {
@@ -239,7 +182,7 @@ export function describeEventLog(name: string, createHarness: () => Promise<Even
         return [{ ...metricOf(batch), value: Buffer.from(`attempt ${batches.length}`) }];
       });
       await until(() => batches.length === 1);
-      await harness.fence(2);
+      await fixture.harness.fence(2);
       gate.open();
       await until(() => drained(consumption, 2, 1n));
       expect(observed.ended).toMatchObject([
@@ -251,17 +194,17 @@ export function describeEventLog(name: string, createHarness: () => Promise<Even
     });
 
     test('two members share the partitions and process every record once', async () => {
-      await putEverywhere(harness, 'a');
+      await putEverywhere(fixture.harness, 'a');
       const first = await open(metricPerRecord, { batchRecordsMax: 5 });
       await until(() => allDrained(20n, first.consumption));
       const second = await open(metricPerRecord, { batchRecordsMax: 5 });
-      await putEverywhere(harness, 'b');
+      await putEverywhere(fixture.harness, 'b');
       await until(
         () => second.consumption.partitions().length === 2 && first.consumption.partitions().length === 2,
       );
       await until(() => allDrained(40n, first.consumption, second.consumption));
       await first.consumption.stop();
-      await putEverywhere(harness, 'c');
+      await putEverywhere(fixture.harness, 'c');
       await until(() => allDrained(60n, second.consumption));
       const metrics = (await read('metrics')).map(({ value }) => String(value));
       expect(metrics).toHaveLength(240);
@@ -275,7 +218,7 @@ export function describeEventLog(name: string, createHarness: () => Promise<Even
     });
 
     test('stopping commits the batch in hand and no more', async () => {
-      await harness.put(1, numbered(4));
+      await fixture.harness.put(1, numbered(4));
       const gate = createGate();
       const batches: LogBatch[] = [];
       const { consumption, observed } = await open(
@@ -299,7 +242,7 @@ export function describeEventLog(name: string, createHarness: () => Promise<Even
     });
 
     test('stopping right after the start ends as well', async () => {
-      await harness.put(0, ['a']);
+      await fixture.harness.put(0, ['a']);
       const { consumption } = await open(() => Promise.resolve([]));
       await consumption.stop();
       await consumption.done;
@@ -307,30 +250,30 @@ export function describeEventLog(name: string, createHarness: () => Promise<Even
     });
 
     test('records of aborted transactions are passed over, and leave no lag behind', async () => {
-      await harness.put(0, ['a']);
-      await harness.abortTransaction(0, 3);
+      await fixture.harness.put(0, ['a']);
+      await fixture.harness.abortTransaction(0, 3);
       const batches: LogBatch[] = [];
       const { consumption } = await open(keepIn(batches));
       await until(() => drained(consumption, 0, 5n));
-      await harness.abortTransaction(0, 1);
-      await harness.put(0, ['b']);
+      await fixture.harness.abortTransaction(0, 1);
+      await fixture.harness.put(0, ['b']);
       await until(() => drained(consumption, 0, 8n));
       expect(batches.map(valuesOf)).toEqual([['a'], ['b']]);
     });
 
     test('a claim on nothing but an aborted transaction leaves no lag behind', async () => {
-      await harness.abortTransaction(3, 2);
+      await fixture.harness.abortTransaction(3, 2);
       const { consumption } = await open(() => Promise.resolve([]));
       await until(() => drained(consumption, 3, 3n));
       expect(statusOf(consumption, 3)).toMatchObject({ status: 'claimed', error: null });
     });
 
     test('an offset that somebody moved is taken, but no longer trusted', async () => {
-      await harness.put(0, numbered(3));
+      await fixture.harness.put(0, numbered(3));
       const first = await open(() => Promise.resolve([]));
       await until(() => drained(first.consumption, 0, 3n));
       await first.log.close();
-      await harness.moveCommitted(0, 1n);
+      await fixture.harness.moveCommitted(0, 1n);
       const batches: LogBatch[] = [];
       const second = await open(keepIn(batches));
       await until(() => drained(second.consumption, 0, 3n));
@@ -340,59 +283,12 @@ export function describeEventLog(name: string, createHarness: () => Promise<Even
     });
 
     test('an offset outside the log halts the partition and names the way out', async () => {
-      await harness.put(0, numbered(3));
-      await harness.moveCommitted(0, 1_000n);
+      await fixture.harness.put(0, numbered(3));
+      await fixture.harness.moveCommitted(0, 1_000n);
       const { consumption, observed } = await open(() => Promise.resolve([]));
       await until(() => statusOf(consumption, 0)?.status === 'halted');
       expect(observed.halted).toMatchObject([{ partition: 0, error: { code: 'OFFSET_OUT_OF_RANGE' } }]);
       expect(String(statusOf(consumption, 0)?.error)).toContain('offerlock rebuild');
-    });
-
-    test('the topics are checked', async () => {
-      const log = harness.member();
-      opened.push(log);
-      await expect(log.checkTopics()).resolves.toEqual({ partitions });
-      await harness.removeTopic('timers');
-      await expect(log.checkTopics()).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
-    });
-
-    test('a reader ends on a topic that holds nothing', async () => {
-      await expect(read('offerStates')).resolves.toEqual([]);
-    });
-
-    test('a reader ends on a topic that holds nothing but an aborted transaction', async () => {
-      await harness.abortTransaction(1, 2);
-      await expect(read('events')).resolves.toEqual([]);
-    });
-
-    test('a reader that fails in the middle rejects with the error of its caller', async () => {
-      await harness.put(0, ['a']);
-      const reader = harness.reader();
-      opened.push(reader);
-      const failing = reader.read('events', () => Promise.reject(new Error('mine')));
-      await expect(failing).rejects.toThrow('mine');
-    });
-
-    test('the sink keeps the order of each key, and a key in one partition', async () => {
-      const sink = harness.sink();
-      opened.push(sink);
-      const keys = ['t/a', 't/b', 't/c', 't/d', 't/e'];
-      const records = numbered(1_500).map((value, at) => ({
-        key: keys[at % keys.length] ?? '',
-        value: Buffer.from(value),
-        headers: { at: value },
-      }));
-      await Promise.all([sink.append(records.slice(0, 700)), sink.append(records.slice(700))]);
-      const found = await read('events');
-      expect(found).toHaveLength(records.length);
-      for (const key of keys) {
-        const ofKey = found.filter((record) => String(record.key) === key);
-        expect(ofKey.map(({ value }) => String(value))).toEqual(
-          records.filter((record) => record.key === key).map(({ value }) => String(value)),
-        );
-        expect(new Set(ofKey.map(({ partition }) => partition)).size).toBe(1);
-      }
-      expect(String(found[0]?.headers['at'])).toBe(String(found[0]?.value));
     });
   });
 }
@@ -407,58 +303,4 @@ async function putEverywhere(harness: EventLogHarness, round: string): Promise<v
       numbered(20).map((value) => `${round}-${partition}-${value}`),
     );
   }
-}
-
-function statusOf(consumption: Consumption, partition: number): PartitionStatus | undefined {
-  return consumption.partitions().find((status) => status.partition === partition);
-}
-
-function drained(consumption: Consumption, partition: number, offset: bigint): boolean {
-  const status = statusOf(consumption, partition);
-  return status?.nextOffset === offset && status.endOffset === offset;
-}
-
-function allDrained(offset: bigint, ...members: readonly Consumption[]): boolean {
-  return [0, 1, 2, 3].every((partition) => members.some((member) => drained(member, partition, offset)));
-}
-
-function numbered(count: number): string[] {
-  return Array.from({ length: count }, (_, at) => String(at));
-}
-
-function offsets(from: number, to: number): bigint[] {
-  return Array.from({ length: to - from }, (_, at) => BigInt(from + at));
-}
-
-function valuesOf(batch: LogBatch): string[] {
-  return batch.records.map(({ value }) => String(value));
-}
-
-function metricOf(batch: LogBatch): OutputRecord {
-  return { topic: 'metrics', key: 'k', value: Buffer.from(valuesOf(batch).join(',')) };
-}
-
-function keepIn(batches: LogBatch[]): BatchHandler {
-  return (batch) => {
-    batches.push(batch);
-    return Promise.resolve([]);
-  };
-}
-
-function isIncreasing(numbers: readonly number[]): boolean {
-  return numbers.every((number, at) => at === 0 || number > (numbers[at - 1] ?? Infinity));
-}
-
-function claimOf(observed: Observed, partition: number): { readonly epoch: number } {
-  const claim = observed.claimed.findLast((claimed) => claimed.partition === partition);
-  if (claim === undefined) throw new Error(`partition ${partition} was never claimed`);
-  return claim;
-}
-
-function createGate(): { readonly passed: Promise<void>; readonly open: () => void } {
-  let open: (() => void) | undefined;
-  const passed = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { passed, open: () => open?.() };
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { KafkaConnection } from '@offerlock/config';
-import { createKafkaEventLog, type KafkaEventLogOptions } from '@offerlock/event-log/kafka';
+import { applyTopics, createKafkaEventLog, type KafkaEventLogOptions } from '@offerlock/event-log/kafka';
 import type { EventLog } from '@offerlock/event-log';
-import { topicName, type Topic } from '@offerlock/schemas';
+import { topicName, topicNames, type Topic } from '@offerlock/schemas';
 import kafkajs, { type Admin, type Producer } from 'kafkajs';
 
 const topics: readonly Topic[] = ['events', 'metrics', 'deadLetters', 'offerStates', 'timers'];
@@ -41,15 +41,13 @@ export async function createKafkaLog(options: {
   const producer = kafka.producer({ createPartitioner });
   await Promise.all([admin.connect(), producer.connect()]);
   const topic = (name: Topic) => topicName(name, topicPrefix);
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: topics.map((name) => ({
-      topic: topic(name),
-      numPartitions: options.partitions,
-      configEntries: Object.entries(options.configs?.[name] ?? {}).map(([config, value]) => ({
-        name: config,
-        value,
-      })),
+  await applyTopics({
+    connection,
+    definitions: topics.map((name) => ({
+      name: topicNames[name],
+      partitions: options.partitions,
+      replicationFactor: 1,
+      configs: options.configs?.[name] ?? {},
     })),
   });
 

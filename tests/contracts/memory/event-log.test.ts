@@ -1,7 +1,9 @@
 import { createHandClock, createMemoryLog } from '@offerlock/event-log/memory';
+import { describeEventLogEdges } from '../event-log-edges.contract.ts';
+import type { EventLogHarness } from '../event-log-fixture.ts';
 import { describeEventLog } from '../event-log.contract.ts';
 
-describeEventLog('memory', () => {
+function createHarness(): Promise<EventLogHarness> {
   const clock = createHandClock();
   const log = createMemoryLog({ partitions: 4, scheduler: clock });
   return Promise.resolve({
@@ -25,4 +27,7 @@ describeEventLog('memory', () => {
     },
     close: () => Promise.resolve(),
   });
-});
+}
+
+describeEventLog('memory', createHarness);
+describeEventLogEdges('memory', createHarness);

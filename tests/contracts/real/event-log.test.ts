@@ -1,9 +1,11 @@
 import { createKafkaEventSink, createKafkaTopicReader } from '@offerlock/event-log/kafka';
 import { createKafkaLog } from '../../support/kafka-log.ts';
 import { until } from '../../support/until.ts';
+import { describeEventLogEdges } from '../event-log-edges.contract.ts';
+import type { EventLogHarness } from '../event-log-fixture.ts';
 import { describeEventLog } from '../event-log.contract.ts';
 
-describeEventLog('Kafka', async () => {
+async function createHarness(): Promise<EventLogHarness> {
   const log = await createKafkaLog({ partitions: 4 });
   const { admin, connection, groupId } = log;
   return {
@@ -24,4 +26,7 @@ describeEventLog('Kafka', async () => {
     passTime: () => new Promise((resolve) => setTimeout(resolve, 10)),
     close: () => log.close(),
   };
-});
+}
+
+describeEventLog('Kafka', createHarness);
+describeEventLogEdges('Kafka', createHarness);
