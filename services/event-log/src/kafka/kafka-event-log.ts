@@ -46,7 +46,7 @@ const defaults = {
   heartbeatIntervalMs: 3_000,
   rebalanceTimeoutMs: 30_000,
   transactionTimeoutMs: 10_000,
-  requestBounds: { recordsMax: 500, bytesMax: 512 * 1_024 },
+  requestBounds: { recordsMax: 4_000, bytesMax: 512 * 1_024 },
   backoff: { minMs: 200, maxMs: 5_000 },
   stopTimeoutMs: 8_000,
   checkTimeoutMs: 10_000,

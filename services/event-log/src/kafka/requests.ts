@@ -4,7 +4,7 @@ import type { Encodable } from './record-encoding.ts';
 
 /** Bounds of what one produce request carries for one partition, which becomes one record batch there. */
 export interface RequestBounds {
-  /** kafkajs sorts the records of a request into partitions in quadratic time. */
+  /** A few hundred where kafkajs sorts the records into partitions, which takes it quadratic time. */
   readonly recordsMax: number;
   /** The topic's `max.message.bytes` bounds a batch; only a single record that is larger goes beyond this. */
   readonly bytesMax: number;

@@ -1,0 +1,57 @@
+import { describe, expect, test } from '@jest/globals';
+import { eventLogFixture, numbered, partitions, type EventLogHarness } from './event-log-fixture.ts';
+
+/** The check of the topics, readers and sinks: what surrounds the consumption of events. */
+export function describeEventLogEdges(name: string, createHarness: () => Promise<EventLogHarness>): void {
+  describe(`topics, readers and sinks on ${name}`, () => {
+    const fixture = eventLogFixture(createHarness);
+    const { read } = fixture;
+
+    test('the topics are checked', async () => {
+      const log = fixture.harness.member();
+      fixture.closeLater(log);
+      await expect(log.checkTopics()).resolves.toEqual({ partitions });
+      await fixture.harness.removeTopic('timers');
+      await expect(log.checkTopics()).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
+    });
+
+    test('a reader ends on a topic that holds nothing', async () => {
+      await expect(read('offerStates')).resolves.toEqual([]);
+    });
+
+    test('a reader ends on a topic that holds nothing but an aborted transaction', async () => {
+      await fixture.harness.abortTransaction(1, 2);
+      await expect(read('events')).resolves.toEqual([]);
+    });
+
+    test('a reader that fails in the middle rejects with the error of its caller', async () => {
+      await fixture.harness.put(0, ['a']);
+      const reader = fixture.harness.reader();
+      fixture.closeLater(reader);
+      const failing = reader.read('events', () => Promise.reject(new Error('mine')));
+      await expect(failing).rejects.toThrow('mine');
+    });
+
+    test('the sink keeps the order of each key, and a key in one partition', async () => {
+      const sink = fixture.harness.sink();
+      fixture.closeLater(sink);
+      const keys = ['t/a', 't/b', 't/c', 't/d', 't/e'];
+      const records = numbered(1_500).map((value, at) => ({
+        key: keys[at % keys.length] ?? '',
+        value: Buffer.from(value),
+        headers: { at: value },
+      }));
+      await Promise.all([sink.append(records.slice(0, 700)), sink.append(records.slice(700))]);
+      const found = await read('events');
+      expect(found).toHaveLength(records.length);
+      for (const key of keys) {
+        const ofKey = found.filter((record) => String(record.key) === key);
+        expect(ofKey.map(({ value }) => String(value))).toEqual(
+          records.filter((record) => record.key === key).map(({ value }) => String(value)),
+        );
+        expect(new Set(ofKey.map(({ partition }) => partition)).size).toBe(1);
+      }
+      expect(String(found[0]?.headers['at'])).toBe(String(found[0]?.value));
+    });
+  });
+}
