@@ -5,6 +5,7 @@
  */
 import { afterEach, expect, test } from '@jest/globals';
 import { createInstallation, type Installation } from '../support/installation.ts';
+import { latestProjected } from '../support/latest-projected.ts';
 import { dyingProjectorMain } from '../support/projector-process.ts';
 import { publishSimulated } from '../support/publish-simulated.ts';
 
@@ -34,19 +35,6 @@ async function committed(): Promise<bigint | undefined> {
   return (await installation.offsets())[0]?.committed;
 }
 
-/** Of the latest position in the projection. */
-async function latestProjected(): Promise<bigint> {
-  const { customers } = (await installation.compare()).truth;
-  let latest = -1n;
-  for (const customer of customers) {
-    for (const { offer } of await installation.projection.offersOf(customer)) {
-      const offset = BigInt(`0x${offer.position.split(':')[1]}`);
-      if (offset > latest) latest = offset;
-    }
-  }
-  return latest;
-}
-
 async function successorFinishes(published: number, from: number): Promise<void> {
   const successor = installation.startProjector(environment);
   await installation.drained();
@@ -61,7 +49,7 @@ test('between save and commit: Redis is ahead, the offset is not, and the range 
   const published = await dieAt('after-save');
   const offset = await committed();
   expect(offset).toBe(BigInt((batches - 1) * batchRecords));
-  expect(await latestProjected()).toBeGreaterThanOrEqual(offset ?? 0n);
+  expect(await latestProjected(installation)).toBeGreaterThanOrEqual(offset ?? 0n);
   await successorFinishes(published, (batches - 1) * batchRecords);
 });
 
@@ -69,6 +57,6 @@ test('between commit and the next fetch: nothing is folded again', async () => {
   const published = await dieAt('after-commit');
   const offset = await committed();
   expect(offset).toBe(BigInt(batches * batchRecords));
-  expect(await latestProjected()).toBeLessThan(offset ?? 0n);
+  expect(await latestProjected(installation)).toBeLessThan(offset ?? 0n);
   await successorFinishes(published, batches * batchRecords);
 });
