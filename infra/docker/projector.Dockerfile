@@ -15,4 +15,5 @@ COPY --from=build /offerlock/services ./services
 COPY --from=build /offerlock/infra/kafka ./infra/kafka
 USER node
 EXPOSE 8084
-CMD ["node", "services/projector/dist/main.js"]
+# A larger young generation: garbage of a batch dies before it would be promoted.
+CMD ["node", "--max-semi-space-size=64", "services/projector/dist/main.js"]

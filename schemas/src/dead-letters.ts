@@ -13,6 +13,8 @@ export const deadLetterHeaders = {
   offset: 'offerlock-source-offset',
   /** The log's time of the original record, ms since 1970. Absent with `reencoded`. */
   timestamp: 'offerlock-source-timestamp',
+  /** Bytes of the original value, where the value was too large to be kept whole: only its beginning is there. */
+  originalBytes: 'offerlock-original-bytes',
   /** `true`, or absent. */
   reencoded: 'offerlock-reencoded',
 } as const;

@@ -15,6 +15,7 @@ import { redisFacts } from '../support/redis-facts.ts';
 import { systemClock } from '../support/system-clock.ts';
 
 const events = 200_000;
+const stuckAfterMs = 60_000;
 const terminal = createTerminal({ stdout: process.stdout, stderr: process.stderr }, systemClock);
 
 /** Runs one command line of `offerlock` before the viewer's eyes; answers with its exit code. */
@@ -85,6 +86,7 @@ async function demo(): Promise<boolean> {
     projectors.push(projector);
     const progress = terminal.progress('Draining', expected.records);
     let outcomes: Record<string, number> = {};
+    let movedAt = performance.now();
     while (sum(outcomes) < expected.records) {
       const ended = await Promise.race([
         projector.exited,
@@ -92,8 +94,13 @@ async function demo(): Promise<boolean> {
       ]);
       if (ended !== undefined)
         throw new Error(`the projector ended: ${JSON.stringify(projector.logLines.at(-1))}`);
+      const processed = sum(outcomes);
       outcomes = outcomesIn(await projector.samples());
       progress.update(sum(outcomes));
+      if (sum(outcomes) > processed) movedAt = performance.now();
+      if (performance.now() - movedAt > stuckAfterMs) {
+        throw new Error(`no progress for ${stuckAfterMs} ms: ${JSON.stringify(projector.logLines.at(-1))}`);
+      }
     }
     progress.end();
     const seconds = (performance.now() - startedAt) / 1_000;

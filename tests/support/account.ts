@@ -29,7 +29,10 @@ import {
 export interface Account {
   readonly metrics: readonly string[];
   readonly deadLetters: readonly string[];
+  /** Of the projection. */
   readonly states: readonly string[];
+  /** Of the changelog: the newest record of each offer. */
+  readonly changelog: readonly string[];
   /** `tenantId/customerId` of every customer with a state. */
   readonly customers: readonly string[];
   /** Events by outcome on arrival; only the fold's own account has them. */
@@ -98,10 +101,12 @@ export async function foldedAccount(
   await reader.read('events', async (records) => {
     for (const record of records) await foldRecord(record);
   });
+  const stateLines = [...states].map(([id, state]) => `${id} ${JSON.stringify(state)}`).sort();
   return {
     metrics: metrics.sort(),
     deadLetters: deadLetters.sort(),
-    states: [...states].map(([id, state]) => `${id} ${JSON.stringify(state)}`).sort(),
+    states: stateLines,
+    changelog: stateLines,
     customers: [...customers].sort(),
     outcomes,
   };
@@ -143,16 +148,31 @@ export async function foundAccount(
         states.push(`${some[index]}/${actionMapId} ${offer.stateJson}`);
     }
   }
-  return { metrics: metrics.sort(), deadLetters: deadLetters.sort(), states: states.sort() };
+  const changes = createDecoder(registry, { offerState: (change) => change });
+  const newest = new Map<string, string>();
+  await reader.read('offerStates', async (records) => {
+    for (const { key, value } of records) {
+      const decoded = await changes.decode(value);
+      if ('type' in decoded) throw new Error(`unreadable change: ${decoded.detail}`);
+      newest.set(String(key), decoded.state);
+    }
+  });
+  const changelog = [...newest].map(([id, stateJson]) => `${id} ${stateJson}`);
+  return {
+    metrics: metrics.sort(),
+    deadLetters: deadLetters.sort(),
+    states: states.sort(),
+    changelog: changelog.sort(),
+  };
 }
 
 /** What differs between two accounts, a few lines of each kind; empty if they are equal. */
 export function differences(
-  truth: Pick<Account, 'metrics' | 'deadLetters' | 'states'>,
-  found: Pick<Account, 'metrics' | 'deadLetters' | 'states'>,
+  truth: Pick<Account, 'metrics' | 'deadLetters' | 'states' | 'changelog'>,
+  found: Pick<Account, 'metrics' | 'deadLetters' | 'states' | 'changelog'>,
 ): readonly string[] {
   const told: string[] = [];
-  for (const kind of ['metrics', 'deadLetters', 'states'] as const) {
+  for (const kind of ['metrics', 'deadLetters', 'states', 'changelog'] as const) {
     const missing = without(truth[kind], found[kind]);
     const surplus = without(found[kind], truth[kind]);
     if (missing.length === 0 && surplus.length === 0) continue;

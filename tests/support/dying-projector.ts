@@ -1,7 +1,7 @@
 /**
  * A projector that kills itself at an exact point, composed as the real process composes it. DIE_AT is `after-save`:
  * Redis has the batch, Kafka has no commit; or `after-commit`: Kafka has the commit, nothing was fetched since.
- * DIE_AFTER_BATCHES says at which batch.
+ * DIE_AFTER_BATCHES says at which batch. With DIE_OF=SIGSTOP it only stops there, until somebody wakes it up.
  */
 import {
   kafkaConnectionOf,
@@ -20,11 +20,12 @@ import { pino } from 'pino';
 import { foldDefaults } from '@offerlock/lifecycle/testing';
 
 const dieAt = process.env['DIE_AT'];
+const signal = process.env['DIE_OF'] === 'SIGSTOP' ? 'SIGSTOP' : 'SIGKILL';
 let batchesLeft = Number(process.env['DIE_AFTER_BATCHES']);
 
 function dieIfDue(): void {
   batchesLeft -= 1;
-  if (batchesLeft === 0) process.kill(process.pid, 'SIGKILL');
+  if (batchesLeft === 0) process.kill(process.pid, signal);
 }
 
 const values = parseVariables(projectorVariables, process.env);

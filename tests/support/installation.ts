@@ -25,6 +25,7 @@ import { createConfluentRegistry } from '@offerlock/schemas/confluent';
 import type { Stack } from '@offerlock/stack';
 import kafkajs from 'kafkajs';
 import { differences, foldedAccount, foundAccount, type Account } from './account.ts';
+import { redisFacts } from './redis-facts.ts';
 import { repository, startProjectorProcess, type ProjectorProcess } from './projector-process.ts';
 
 /** Topics, schemas, a group and keys of its own on the real Kafka, registry and Redis. */
@@ -159,9 +160,15 @@ export async function createInstallation({
     },
     async compare(options) {
       const truth = await foldedAccount(reader, registry, options);
+      const found = await foundAccount(reader, registry, projection, truth.customers);
+      const { customers } = await redisFacts(all);
+      const surplus = customers - truth.customers.length;
       return {
         truth,
-        differences: differences(truth, await foundAccount(reader, registry, projection, truth.customers)),
+        differences: [
+          ...differences(truth, found),
+          ...(surplus === 0 ? [] : [`the projection holds ${surplus} customers that no event is of`]),
+        ],
       };
     },
     async until(fact, deadlineMs = 60_000) {

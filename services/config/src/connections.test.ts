@@ -67,3 +67,9 @@ test('a registry user without a password is refused', () => {
   const values = parseVariables(registryVariables, { OFFERLOCK_REGISTRY_USERNAME: 'reader' });
   expect(errorOf(() => registryConnectionOf(values))).toMatchObject(invalid(/go together/));
 });
+
+test('credentials in the registry URL are refused, and not shown', () => {
+  const environment = { OFFERLOCK_REGISTRY_URL: 'http://reader:hunter2@registry:8081' };
+  const error = errorOf(() => parseVariables(registryVariables, environment));
+  expect(error).toMatchObject(invalid(/OFFERLOCK_REGISTRY_URL: expected a URL without credentials$/));
+});

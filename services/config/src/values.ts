@@ -38,7 +38,12 @@ export const milliseconds = () => wholeNumber('expected a whole number of millis
 /** A TCP port; 0 lets the system choose. */
 export const port = () => wholeNumber('expected a port from 0 to 65535', 0, 65_535);
 
-export const httpUrl = () => z.url({ protocol: /^https?$/, error: 'expected an http or https URL' });
+/** Credentials have variables of their own, which are kept secret. */
+export const httpUrl = () =>
+  z
+    .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
+    .refine((url) => !/^https?:\/\/[^/]*@/.test(url), 'expected a URL without credentials')
+    .meta({ secret: true });
 
 /** A text that matches `shape`; may be empty only if the shape allows it. */
 export const pattern = (shape: RegExp, expected: string) => z.string().regex(shape, `expected ${expected}`);

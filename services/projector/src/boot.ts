@@ -24,11 +24,15 @@ export interface BootOptions {
  * rejects with the first error that waiting cannot help.
  */
 export async function passBootChecks(checks: readonly BootCheck[], options: BootOptions): Promise<boolean> {
+  const stopped = new Promise<void>((resolve) => {
+    options.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
   for (const check of checks) {
     while (!options.signal.aborted) {
       options.onWaiting(check.title);
       try {
-        await check.run();
+        // A stop does not wait for a check that waits for a server.
+        await Promise.race([check.run(), stopped]);
         break;
       } catch (error) {
         if (!(error instanceof OfferlockError) || error.handling !== 'retry') throw error;

@@ -40,7 +40,7 @@ export const projectorVariables = variables({
   },
   OFFERLOCK_OFFER_TTL_MS: {
     help: 'A customer without any change for so long is forgotten, in ms (default 400 days).',
-    value: milliseconds(),
+    value: positiveInteger(),
     default: '34560000000',
   },
   OFFERLOCK_BATCH_RECORDS_MAX: {
@@ -55,7 +55,7 @@ export const projectorVariables = variables({
   },
   OFFERLOCK_STALL_TIMEOUT_MS: {
     help: '/livez fails when a partition has records waiting and makes no progress for so long, without a known cause.',
-    value: milliseconds(),
+    value: positiveInteger(),
     default: '60000',
   },
   OFFERLOCK_HTTP_HOST: {

@@ -53,7 +53,7 @@ async function main(): Promise<number> {
     batchRecordsMax: values.OFFERLOCK_BATCH_RECORDS_MAX,
     sessionTimeoutMs: values.OFFERLOCK_SESSION_TIMEOUT_MS,
     // A third, as Kafka recommends: two heartbeats may get lost.
-    heartbeatIntervalMs: Math.min(3_000, Math.floor(values.OFFERLOCK_SESSION_TIMEOUT_MS / 3)),
+    heartbeatIntervalMs: Math.max(1, Math.min(3_000, Math.floor(values.OFFERLOCK_SESSION_TIMEOUT_MS / 3))),
     logger: logger.child({ client: 'kafka' }),
   });
 

@@ -79,16 +79,21 @@ export function outputWriterFor(
       return { topic: 'metrics', key: customerKeyOf(event), value };
     },
 
-    deadLetter: (record, reason, detail) => ({
-      topic: 'deadLetters',
-      key: record.key,
-      value: record.value,
-      headers: {
-        ...record.headers,
-        ...sourceHeaders(reason, detail, record.offset),
-        [deadLetterHeaders.timestamp]: String(record.timestampMs),
-      },
-    }),
+    deadLetter(record, reason, detail) {
+      const { key, value } = record;
+      const isWhole = value === null || value.length <= valueBytesMax;
+      return {
+        topic: 'deadLetters',
+        key,
+        value: isWhole ? value : value.subarray(0, valueBytesMax),
+        headers: {
+          ...foreignHeaders(record.headers),
+          ...sourceHeaders(reason, detail, record.offset),
+          [deadLetterHeaders.timestamp]: String(record.timestampMs),
+          ...(isWhole ? {} : { [deadLetterHeaders.originalBytes]: String(value.length) }),
+        },
+      };
+    },
 
     earlyDeadLetter: ({ event, offset }, reason, detail) => ({
       topic: 'deadLetters',
@@ -121,4 +126,17 @@ export function outputWriterFor(
       return { topic: 'offerStates', key: offerIdOf(key.customer, key.actionMapId), value };
     },
   };
+}
+
+/**
+ * A compressed record may hold more than the dead-letter topic takes uncompressed. Its partition must go on all the
+ * same, so only the beginning is kept.
+ */
+const valueBytesMax = 2 * 1_024 * 1_024;
+
+const ownHeaders: ReadonlySet<string> = new Set(Object.values(deadLetterHeaders));
+
+/** A dead letter that was put back into the events topic brings the headers of its first refusal along. */
+function foreignHeaders(headers: RecordHeaders): RecordHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !ownHeaders.has(name)));
 }

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { deadLetterHeaders as header, type WebActionEvent } from '@offerlock/schemas';
 import type { LogRecord, OutputRecord } from '@offerlock/event-log';
 import { day, eventOf } from '@offerlock/lifecycle/testing';
+import { positionOf } from '@offerlock/projection';
 import { createTestPartition, foldAll, metricLine, testTopic } from './test-partition.ts';
 
 const journey = ['offered', 'accepted', 'started', 'engaged'];
@@ -74,6 +75,49 @@ test('a dead letter keeps the headers that its record came with', async () => {
   partition.appendRaw(Buffer.from('garbage'), 'default/ann', { trace: 'abc' });
   const { outputs } = await partition.commit();
   expect(deadLettersOf(outputs)[0]?.headers).toMatchObject({ trace: 'abc', [header.reason]: 'UNDECODABLE' });
+});
+
+test('a dead letter that came back and is refused again tells of this refusal only', async () => {
+  const partition = await createTestPartition();
+  const headers = { [header.reason]: 'EARLY_EXPIRED', [header.reencoded]: 'true' };
+  partition.appendRaw(Buffer.from('garbage'), 'default/ann', headers);
+  const { outputs } = await partition.commit();
+  expect(deadLettersOf(outputs)[0]?.headers).toMatchObject({ [header.reason]: 'UNDECODABLE' });
+  expect(deadLettersOf(outputs)[0]?.headers).not.toHaveProperty([header.reencoded]);
+});
+
+test('of a value that the dead letters cannot take, the beginning is kept and the size told', async () => {
+  const partition = await createTestPartition();
+  const value = Buffer.from(
+    partition.encoders.event.encode(eventOf('errored', { errorMessage: 'x'.repeat(4_000_000) })),
+  );
+  partition.appendRaw(value, 'default/ann');
+  const { outputs } = await partition.commit();
+  const [letter] = deadLettersOf(outputs);
+  expect(letter?.value).toEqual(value.subarray(0, 2 * 1_024 * 1_024));
+  expect(letter?.headers?.[header.originalBytes]).toBe(String(value.length));
+});
+
+test('a name without end is cut in the detail', async () => {
+  const partition = await createTestPartition();
+  partition.append(eventOf('x'.repeat(100_000)));
+  const { outputs } = await partition.commit();
+  expect(reasonsOf(outputs)).toEqual(['UNKNOWN_STATE']);
+  expect(String(deadLettersOf(outputs)[0]?.headers?.[header.detail]).length).toBeLessThan(200);
+});
+
+test('a state in the projection that is not JSON halts the partition and names the offer', async () => {
+  const partition = await createTestPartition();
+  partition.append(eventOf('offered'));
+  const store = partition.projection.store();
+  const key = { customer: 'default/ann', actionMapId: 'map-1' };
+  await partition.commit();
+  await store.save([{ key, position: positionOf(2, 0n), stateJson: '{"status":', before: null }]);
+  partition.append(eventOf('accepted', { occurredAt: day + 1 }));
+  await expect(partition.attempt(1)).rejects.toMatchObject({
+    code: 'PROJECTION_CORRUPT',
+    details: { key: 'default/ann/map-1' },
+  });
 });
 
 const encoded = async (event: WebActionEvent) => (await createTestPartition()).encoders.event.encode(event);

@@ -145,7 +145,12 @@ function foldEvent(folding: Folding, record: LogRecord, customer: string, incomi
     case 'refused': {
       const { actionState, actionMediaType } = incoming.event;
       const status = offer.state?.status ?? 'none';
-      bury(folding, record, folded.reason, `${actionMediaType} ${actionState} while the offer is ${status}`);
+      bury(
+        folding,
+        record,
+        folded.reason,
+        `${short(actionMediaType)} ${short(actionState)} while the offer is ${status}`,
+      );
       break;
     }
     case 'repeated':
@@ -154,6 +159,13 @@ function foldEvent(folding: Folding, record: LogRecord, customer: string, incomi
       assertNever(folded);
   }
 }
+
+/** A producer may send anything in these two fields, and the detail goes into a header and the log. */
+function short(name: string): string {
+  return name.length <= nameCharactersMax ? name : `${name.slice(0, nameCharactersMax)}…`;
+}
+
+const nameCharactersMax = 64;
 
 function foldTimer(folding: Folding, record: LogRecord, customer: string, timer: OfferTimer): void {
   const offer = offerOf(folding, customer, timer.actionMapId);

@@ -42,8 +42,8 @@ export interface Projector {
 }
 
 interface Progress {
-  /** Of the last record committed. */
-  timestampMs: number;
+  /** Of the last record committed under this claim, or of the first one that is to be; null while there is none. */
+  timestampMs: number | null;
   /** When something was last committed or claimed. */
   movedAtMs: number;
 }
@@ -60,14 +60,15 @@ export function createProjector(parts: ProjectorParts): Projector {
   const partitions = () => consumption?.partitions() ?? [];
   const lagMs = (partition: number) => {
     const status = partitions().find((one) => one.partition === partition);
-    const last = progress.get(partition);
-    return status === undefined || last === undefined || !isBehind(status)
-      ? 0
-      : Math.max(0, now() - last.timestampMs);
+    const timestampMs = progress.get(partition)?.timestampMs ?? null;
+    if (status === undefined || timestampMs === null || !isBehind(status)) return 0;
+    return Math.max(0, now() - timestampMs);
   };
   const metrics = createProcessMetrics({ partitions, lagMs });
 
   const handle = async (batch: LogBatch) => {
+    const known = progress.get(batch.partition);
+    if (known !== undefined) known.timestampMs ??= batch.records[0]?.timestampMs ?? null;
     const { outputs, tally, stageMs } = await process(batch);
     metrics.batchProcessed(batch.records.length, stageMs);
     inHand.set(batch.partition, { tally, timestampMs: batch.records.at(-1)?.timestampMs ?? 0 });
@@ -77,7 +78,7 @@ export function createProjector(parts: ProjectorParts): Projector {
   const observer: ConsumptionObserver = {
     claimed({ partition, epoch, startOffset, durationMs }) {
       metrics.claimed();
-      moved(partition);
+      progress.set(partition, { timestampMs: null, movedAtMs: now() });
       logger.info({ partition, epoch, offset: startOffset.toString(), durationMs }, 'claimed the partition');
     },
     claimEnded({ partition, epoch, cause, error }) {
@@ -91,7 +92,6 @@ export function createProjector(parts: ProjectorParts): Projector {
     committed({ partition, nextOffset, records, transactionMs }) {
       const batch = inHand.get(partition);
       inHand.delete(partition);
-      moved(partition);
       if (batch === undefined) return;
       progress.set(partition, { timestampMs: batch.timestampMs, movedAtMs: now() });
       metrics.batchCommitted(batch.tally, transactionMs);
@@ -105,11 +105,6 @@ export function createProjector(parts: ProjectorParts): Projector {
       );
     },
   };
-
-  function moved(partition: number): void {
-    const last = progress.get(partition);
-    progress.set(partition, { timestampMs: last?.timestampMs ?? now(), movedAtMs: now() });
-  }
 
   function logDeadLetters(partition: number, tally: Tally): void {
     for (const [reason, { count, first }] of tally.deadLetters) {

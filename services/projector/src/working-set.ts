@@ -39,10 +39,26 @@ export async function loadWorkingSet(
   let index = 0;
   for (const [id, key] of keys) {
     const prior = stateAtStart(batch, key, stored[index++] ?? null);
-    const state = prior === null ? null : (JSON.parse(prior.stateJson) as OfferState);
+    const state = prior === null ? null : parseState(key, prior.stateJson);
     offers.set(id, { key, before: prior, state, changedAt: null });
   }
   return offers;
+}
+
+function parseState(key: OfferKey, stateJson: string): OfferState {
+  try {
+    return JSON.parse(stateJson) as OfferState;
+  } catch (cause) {
+    const id = offerIdOf(key.customer, key.actionMapId);
+    throw new OfferlockError(
+      'PROJECTION_CORRUPT',
+      `the state of offer ${id} is not JSON: we did not write it`,
+      {
+        details: { key: id },
+        cause,
+      },
+    );
+  }
 }
 
 /** What the batch has changed. */

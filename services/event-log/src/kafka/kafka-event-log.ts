@@ -48,7 +48,7 @@ const defaults = {
   transactionTimeoutMs: 10_000,
   requestBounds: { recordsMax: 4_000, bytesMax: 512 * 1_024 },
   backoff: { minMs: 200, maxMs: 5_000 },
-  stopTimeoutMs: 8_000,
+  stopTimeoutMs: 6_000,
   checkTimeoutMs: 10_000,
 } as const;
 

@@ -165,15 +165,17 @@ export class PartitionOwner {
     }
     this.#strayFetches = 0;
     this.#endOffset = fetched.endOffset;
+    // What follows a failed batch belongs to the next claim, which begins before it: it must not be processed here.
+    const claim = this.#claim;
     try {
       const { batchRecordsMax } = this.#options;
       for (let begin = 0; begin < fetched.records.length; begin += batchRecordsMax) {
         await beforeBatch();
-        if (this.#claim === null || this.#retired()) return;
+        if (this.#claim !== claim || this.#retired()) return;
         const records = fetched.records.slice(begin, begin + batchRecordsMax);
         const isLast = begin + records.length === fetched.records.length;
         const nextOffset = isLast ? fetched.nextOffset : (records.at(-1) as LogRecord).offset + 1n;
-        await this.#processBatch(this.#claim, records, nextOffset, fetched.endOffset);
+        await this.#processBatch(claim, records, nextOffset, fetched.endOffset);
       }
     } finally {
       this.resume();
