@@ -143,19 +143,27 @@ export async function createInstallation({
       };
     },
     async offsets() {
-      const [committed, ends] = await Promise.all([
-        admin.fetchOffsets({ groupId: environment['OFFERLOCK_GROUP_ID'] ?? '', topics: [eventsTopic] }),
-        admin.fetchTopicOffsets(eventsTopic),
-      ]);
-      return ends.map(({ partition, high }) => {
-        const offset = committed[0]?.partitions.find((one) => one.partition === partition)?.offset ?? '-1';
-        return { partition, committed: BigInt(offset), end: BigInt(high) };
-      });
+      const groupId = environment['OFFERLOCK_GROUP_ID'] ?? '';
+      for (;;) {
+        const answers = await Promise.all([
+          admin.fetchOffsets({ groupId, topics: [eventsTopic] }),
+          admin.fetchTopicOffsets(eventsTopic),
+        ]).catch(whileUnreachable);
+        if (answers === null) {
+          await lookAgainLater();
+          continue;
+        }
+        const [committed, ends] = answers;
+        return ends.map(({ partition, high }) => {
+          const offset = committed[0]?.partitions.find((one) => one.partition === partition)?.offset ?? '-1';
+          return { partition, committed: BigInt(offset), end: BigInt(high) };
+        });
+      }
     },
     async drained(deadlineMs = 120_000) {
       await installation.until(async () => {
-        const offsets = await installation.offsets().catch(whileUnreachable);
-        return offsets !== null && offsets.every(({ committed, end }) => committed >= end || end === 0n);
+        const offsets = await installation.offsets();
+        return offsets.every(({ committed, end }) => committed >= end || end === 0n);
       }, deadlineMs);
     },
     async compare(options) {
@@ -189,9 +197,7 @@ export async function createInstallation({
             `not within ${deadlineMs} ms: ${String(fact)}\noffsets ${offsets}\nlast log lines ${logs}`,
           );
         }
-        await new Promise((resolve) => {
-          setTimeout(resolve, lookEveryMs);
-        });
+        await lookAgainLater();
       }
     },
     async close() {
@@ -207,6 +213,12 @@ export async function createInstallation({
     },
   };
   return installation;
+}
+
+function lookAgainLater(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, lookEveryMs);
+  });
 }
 
 /** A broker that starts, or is away, answers later. */
