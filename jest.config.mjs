@@ -37,5 +37,5 @@ export default {
   ],
   // Two cores carry Kafka, the registry, Redis and the processes under test: more workers would only make them wait.
   maxWorkers: 2,
-  testTimeout: 60_000,
+  testTimeout: 180_000,
 };
