@@ -1,4 +1,5 @@
 import { environmentOf, startStack } from '../../infra/stack/dist/index.js';
+import { warmUpCoordinators } from './warm-up-coordinators.mjs';
 
 /**
  * Jest's global setup of the `stack` project: one stack for the whole run. The tests find it as the processes of a
@@ -6,6 +7,7 @@ import { environmentOf, startStack } from '../../infra/stack/dist/index.js';
  */
 export default async function setUp() {
   const stack = await startStack();
+  await warmUpCoordinators([...stack.brokers]);
   Object.assign(process.env, environmentOf(stack));
   globalThis.offerlockStack = stack;
 }
