@@ -1,0 +1,121 @@
+/*
+ * What the page gets from this process, as JSON. Times are ms since 1970 (UTC). Counts are durable and exact: they are
+ * written in the transaction that commits the batch they come from.
+ */
+
+/** How records of one tenant ended, since the directory was made. */
+export interface TenantCounts {
+  /** Records by outcome on arrival: applied, repeated, early, untracked, refused, unreadable. They add up to all records. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** Dead letters by reason. */
+  readonly deadLetters: Readonly<Record<string, number>>;
+  /** Metric events by kind: qualified, offered, accepted, ... */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Steps taken, by media type and then `from>to`; `none>` begins an action, `errored>offered` an attempt. */
+  readonly steps: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+/** Metric events over time, by the time they were committed. */
+export interface Series {
+  readonly bucketMs: number;
+  /** Begin of the first bucket. */
+  readonly fromMs: number;
+  /** By tenant, then by metric: a number per bucket, oldest first; the last bucket is still filling. */
+  readonly tenants: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
+}
+
+/** `GET /v1/overview`, and the data of the event `overview` of `GET /v1/stream`, once a second while something changes. */
+export interface Overview {
+  readonly at: number;
+  readonly startedAt: number;
+  readonly directory: { readonly path: string; readonly createdAt: number; readonly bytes: number };
+  readonly demo: { readonly running: boolean; readonly tenant: string; readonly eventsPerSecond: number };
+  /** Per partition of the events topic: records kept from `start`, the next offset `end`, and how far they are folded. */
+  readonly partitions: readonly {
+    readonly partition: number;
+    readonly start: string;
+    readonly end: string;
+    readonly committed: string;
+    readonly status: 'idle' | 'claimed' | 'waiting' | 'halted';
+    /** Why it waits or is halted. */
+    readonly problem: string | null;
+  }[];
+  /** Events per second that were committed, over the last seconds. */
+  readonly eventsPerSecond: number;
+  readonly offers: number;
+  /** By tenant id. */
+  readonly tenants: Readonly<Record<string, TenantCounts>>;
+  readonly series: Series;
+}
+
+/** An event as it lies in the log. */
+export interface RecentEvent {
+  readonly partition: number;
+  readonly offset: string;
+  readonly tenantId: string;
+  readonly customerId: string;
+  readonly actionMapId: string;
+  readonly actionId: string;
+  readonly actionMediaType: string;
+  readonly actionState: string;
+  readonly occurredAt: number;
+  readonly receivedAt: number;
+}
+
+/** A dead letter. Fields of the event are null where its bytes could not be read. */
+export interface RefusedEvent {
+  readonly reason: string;
+  readonly detail: string;
+  readonly refusedAt: number;
+  readonly partition: number;
+  readonly offset: string;
+  readonly tenantId: string | null;
+  readonly customerId: string | null;
+  readonly actionMapId: string | null;
+  readonly actionState: string | null;
+}
+
+/** `GET /v1/recent`, and the data of the event `recent` of the stream: the newest first, at most 50 each. */
+export interface Recent {
+  readonly events: readonly RecentEvent[];
+  readonly refused: readonly RefusedEvent[];
+}
+
+/** `GET /v1/customers?tenant=&prefix=&limit=`: ids that begin so, for the search. An empty prefix gives some. */
+export interface FoundCustomers {
+  readonly customers: readonly { readonly tenantId: string; readonly customerId: string }[];
+  readonly more: boolean;
+}
+
+/** `GET /v1/customers/{customerId}/offers?tenant=`. 404 for a customer that nothing is known of. */
+export interface CustomerOffers {
+  readonly tenantId: string;
+  readonly customerId: string;
+  readonly offers: readonly {
+    readonly actionMapId: string;
+    readonly position: string;
+    /** An `OfferState` of @offerlock/lifecycle. */
+    readonly state: unknown;
+    /** Steps that the lifecycle allows next; empty when locked. */
+    readonly next: readonly string[];
+    /** Whether the map is closed for the customer, waits for a missing event, or is open. */
+    readonly standing: 'locked' | 'pending' | 'open';
+  }[];
+}
+
+/** `GET /v1/lifecycles`: the data that the diagram is drawn from. */
+export interface LifecycleDescription {
+  readonly mediaType: string;
+  readonly title: string;
+  readonly states: readonly string[];
+  readonly initial: readonly string[];
+  readonly terminal: readonly string[];
+  readonly metrics: readonly string[];
+  readonly transitions: Readonly<Record<string, readonly string[]>>;
+  readonly retry: { readonly after: string; readonly with: string } | null;
+}
+
+/** `PUT /v1/demo` takes and answers with this. */
+export interface DemoSwitch {
+  readonly running: boolean;
+}
