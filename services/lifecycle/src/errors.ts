@@ -10,6 +10,7 @@ export const errorHandling = {
   REGISTRY_UNAVAILABLE: 'retry',
   PROJECTION_UNAVAILABLE: 'retry',
   CLAIM_LOST: 'retry',
+  LOG_CORRUPT: 'halt',
   OFFSET_MOVED_BACK: 'halt',
   OFFSET_OUT_OF_RANGE: 'halt',
   TOPIC_MISSING: 'halt',
@@ -18,6 +19,9 @@ export const errorHandling = {
   SCHEMA_INCOMPATIBLE: 'halt',
   PROJECTION_FORMAT_UNSUPPORTED: 'halt',
   PROJECTION_CORRUPT: 'halt',
+  DATA_DIRECTORY_IN_USE: 'halt',
+  DATA_DIRECTORY_UNUSABLE: 'halt',
+  DATA_FORMAT_UNSUPPORTED: 'halt',
   CONFIG_INVALID: 'halt',
 } as const;
 
