@@ -110,9 +110,11 @@ function park(options: FoldOptions, state: OfferState | null, incoming: Incoming
  * After a step, folds the events that waited, in the order they happened. The first that is applied settles the rest
  * in its turn, so the depth is bounded by the number that waits.
  */
-function settleEarly(options: FoldOptions, { state: reached, metric }: Taken): Applied {
+function settleEarly(options: FoldOptions, { state: reached, step, metric }: Taken): Applied {
   const metrics = metric === null ? none : [metric];
-  if (reached.early.length === 0) return { outcome: 'applied', state: reached, metrics, settled: none };
+  const steps = [step];
+  if (reached.early.length === 0)
+    return { outcome: 'applied', state: reached, metrics, steps, settled: none };
 
   let state = reached;
   const settled: Settled[] = [];
@@ -139,13 +141,14 @@ function settleEarly(options: FoldOptions, { state: reached, metric }: Taken): A
           outcome: 'applied',
           state: folded.state,
           metrics: [...metrics, ...folded.metrics],
+          steps: [...steps, ...folded.steps],
           settled: [...settled, { source, outcome: 'applied' }, ...folded.settled],
         };
       default:
         assertNever(folded);
     }
   }
-  return { outcome: 'applied', state, metrics, settled };
+  return { outcome: 'applied', state, metrics, steps, settled };
 }
 
 function without(state: OfferState, waiting: EarlyEvent): OfferState {

@@ -27,6 +27,14 @@ export interface Metric {
   readonly terminal: boolean;
 }
 
+/** A step that was taken: an edge of the lifecycle of `mediaType`. */
+export interface Step {
+  readonly mediaType: string;
+  /** The step before it in the path; `none` where an action begins, and the failed one where a further attempt does. */
+  readonly from: ActionState | 'none';
+  readonly to: ActionState;
+}
+
 /** What became of an early event once it stopped waiting. */
 export type Settled =
   | { readonly source: IncomingEvent; readonly outcome: 'applied' }
@@ -38,6 +46,8 @@ export interface Applied {
   readonly state: OfferState;
   /** Of the event itself first, then of the early events that came to fit. */
   readonly metrics: readonly Metric[];
+  /** Every step taken, in the order of the metrics; also those that do not count. */
+  readonly steps: readonly Step[];
   readonly settled: readonly Settled[];
 }
 

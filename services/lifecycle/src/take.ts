@@ -2,10 +2,11 @@ import type { ActionState, IncomingEvent, WebActionEvent } from './event.ts';
 import type { Placement } from './judge.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { closedActionsMax, type ClosedAction, type OfferState, type VisitedStep } from './offer-state.ts';
-import type { Metric } from './outcome.ts';
+import type { Metric, Step } from './outcome.ts';
 
 export interface Taken {
   readonly state: OfferState;
+  readonly step: Step;
   /** null: this step does not count. */
   readonly metric: Metric | null;
 }
@@ -21,17 +22,25 @@ export function take(
   const step = stepOf(incoming.event);
   let next: OfferState;
   let index = 0;
+  let from: Step['from'] = 'none';
   if (state === null || placement.verdict === 'begin' || placement.verdict === 'retry') {
     next = attemptBegunWith(lifecycle, state, incoming.event, step);
+    if (state !== null && placement.verdict === 'retry') from = state.status;
   } else if (placement.verdict === 'append') {
     index = state.visited.length;
     next = appendedTo(lifecycle, state, step);
+    from = state.status;
   } else {
     index = placement.index;
     next = insertedInto(state, step, index);
+    from = state.visited[index - 1]?.state ?? 'none';
   }
   const counts = options.extendedMetrics || lifecycle.metrics.includes(step.state);
-  return { state: next, metric: counts ? metricOf(lifecycle, next, index, incoming) : null };
+  return {
+    state: next,
+    step: { mediaType: lifecycle.mediaType, from, to: step.state },
+    metric: counts ? metricOf(lifecycle, next, index, incoming) : null,
+  };
 }
 
 /** What is known where no step was taken yet: where an early event comes first. */
