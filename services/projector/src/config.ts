@@ -14,15 +14,8 @@ import {
 } from '@offerlock/config';
 import { lifecyclesWith, OfferlockError, type FoldOptions, type ReofferScope } from '@offerlock/lifecycle';
 
-export const projectorVariables = variables({
-  ...kafkaVariables,
-  ...redisVariables,
-  ...registryVariables,
-  OFFERLOCK_GROUP_ID: {
-    help: 'Consumer group; all instances of one projection share it.',
-    value: text(),
-    default: 'offerlock-projector',
-  },
+/** How events become states, and how long those are kept: for every process that runs a projector. */
+export const projectionVariables = variables({
   OFFERLOCK_EXTENDED_METRICS: {
     help: 'Publish metrics for errored, timedout, ignored and the informational states too.',
     value: flag(),
@@ -43,6 +36,18 @@ export const projectorVariables = variables({
     value: positiveInteger(),
     default: '34560000000',
   },
+});
+
+export const projectorVariables = variables({
+  ...kafkaVariables,
+  ...redisVariables,
+  ...registryVariables,
+  OFFERLOCK_GROUP_ID: {
+    help: 'Consumer group; all instances of one projection share it.',
+    value: text(),
+    default: 'offerlock-projector',
+  },
+  ...projectionVariables,
   OFFERLOCK_BATCH_RECORDS_MAX: {
     help: 'Records per batch at most; each batch is one Kafka transaction.',
     value: positiveInteger(100_000),
@@ -75,10 +80,8 @@ export const projectorVariables = variables({
   },
 });
 
-export type ProjectorValues = Values<typeof projectorVariables>;
-
 /** Throws `CONFIG_INVALID` for a media type that no lifecycle has. */
-export function foldOptionsOf(values: ProjectorValues): FoldOptions {
+export function foldOptionsOf(values: Values<typeof projectionVariables>): FoldOptions {
   const known = lifecyclesWith();
   const scopes: Record<string, ReofferScope> = {};
   for (const entry of values.OFFERLOCK_REOFFER ?? []) {

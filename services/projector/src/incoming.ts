@@ -11,6 +11,8 @@ export type Incoming =
   | { readonly kind: 'timer'; readonly customer: string; readonly timer: OfferTimer }
   | {
       readonly kind: 'unusable';
+      /** Whose record it is, as far as that can be told; else the empty text. */
+      readonly tenantId: string;
       readonly outcome: 'unreadable' | 'refused';
       readonly reason: DeadLetterReason;
       readonly detail: string;
@@ -35,22 +37,37 @@ export async function readIncoming(
 
 function checked(record: LogRecord, decoded: DecodedRecord): Incoming {
   if (decoded.type === 'unreadable') {
-    return { kind: 'unusable', outcome: 'unreadable', reason: decoded.reason, detail: decoded.detail };
+    const tenantId = tenantOfKey(record.key);
+    return {
+      kind: 'unusable',
+      tenantId,
+      outcome: 'unreadable',
+      reason: decoded.reason,
+      detail: decoded.detail,
+    };
   }
   const customer = customerKeyOf(decoded.type === 'event' ? decoded.event : decoded.timer);
   if (decoded.type === 'event') {
     const problem = checkEvent(decoded.event);
-    if (problem !== null) return invalid(`${problem.field}: expected ${problem.expected}`);
+    if (problem !== null) {
+      const tenantId = problem.field === 'tenantId' ? tenantOfKey(record.key) : decoded.event.tenantId;
+      return invalid(tenantId, `${problem.field}: expected ${problem.expected}`);
+    }
   }
   // The key chose the partition. Under another one, two owners could write the same customer.
   if (record.key?.toString('latin1') !== customer) {
-    return invalid('key: expected the tenantId/customerId of the value');
+    const { tenantId } = decoded.type === 'event' ? decoded.event : decoded.timer;
+    return invalid(tenantId, 'key: expected the tenantId/customerId of the value');
   }
   return decoded.type === 'event'
     ? { kind: 'event', customer, event: decoded.event }
     : { kind: 'timer', customer, timer: decoded.timer };
 }
 
-function invalid(detail: string): Incoming {
-  return { kind: 'unusable', outcome: 'refused', reason: 'INVALID_FIELD', detail };
+function invalid(tenantId: string, detail: string): Incoming {
+  return { kind: 'unusable', tenantId, outcome: 'refused', reason: 'INVALID_FIELD', detail };
+}
+
+function tenantOfKey(key: Buffer | null): string {
+  return key === null ? '' : (/^([A-Za-z0-9_.:@-]{1,128})\//.exec(key.toString('latin1'))?.[1] ?? '');
 }

@@ -12,10 +12,11 @@ import { OfferlockError } from '@offerlock/lifecycle';
 import { createRedisProjectionStore } from '@offerlock/projection/redis';
 import { createEncoders, createRecordDecoder, topicName, type Encoders } from '@offerlock/schemas';
 import { createConfluentRegistry } from '@offerlock/schemas/confluent';
+import Fastify from 'fastify';
 import { pino } from 'pino';
 import { passBootChecks } from './boot.ts';
 import { foldOptionsOf, projectorVariables } from './config.ts';
-import { createHttp } from './http.ts';
+import { healthRoutes } from './health-routes.ts';
 import { createProjector } from './projector.ts';
 
 const usage = `offerlock-projector: folds the events topic into the projection and publishes metrics.
@@ -88,11 +89,14 @@ async function main(): Promise<number> {
   ];
   let waitingFor: string | null = 'the boot checks';
   let projector: ReturnType<typeof createProjector> | null = null;
-  const http = createHttp({
-    live: () => projector?.live() ?? { healthy: true, detail: `waiting for ${waitingFor}` },
-    ready: () => projector?.ready() ?? { healthy: false, detail: `waiting for ${waitingFor}` },
-    metrics: () => projector?.metrics.registry ?? null,
-  });
+  const http = Fastify({ logger: false });
+  http.register(
+    healthRoutes({
+      live: () => projector?.live() ?? { healthy: true, detail: `waiting for ${waitingFor}` },
+      ready: () => projector?.ready() ?? { healthy: false, detail: `waiting for ${waitingFor}` },
+      metrics: () => projector?.metrics.registry ?? null,
+    }),
+  );
 
   const stopping = new AbortController();
   const stop = (signal: NodeJS.Signals): void => {

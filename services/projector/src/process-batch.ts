@@ -13,7 +13,7 @@ import type { OfferKey, ProjectionStore } from '@offerlock/projection';
 import type { OfferTimer, RecordDecoder } from '@offerlock/schemas';
 import { readIncoming, type DeadLetterReason, type Incoming } from './incoming.ts';
 import { outputWriterFor, type OutputEncoders, type OutputWriter } from './outputs.ts';
-import { count, emptyTally, type Tally } from './tally.ts';
+import { count, countStep, TalliesByTenant, type Tallies, type Tally } from './tally.ts';
 import { loadWorkingSet, offerIdOf, writesOf, type WorkingOffer, type WorkingSet } from './working-set.ts';
 
 export type Stage = 'decode' | 'load' | 'fold' | 'save';
@@ -32,7 +32,7 @@ export interface BatchProcessorParts {
 export interface ProcessedBatch {
   readonly outputs: readonly OutputRecord[];
   /** Counts only once the outputs are committed. */
-  readonly tally: Tally;
+  readonly tallies: Tallies;
   readonly stageMs: Readonly<Record<Stage, number>>;
 }
 
@@ -53,9 +53,9 @@ export function createBatchProcessor(
     times.push(performance.now());
     const offers = await loadWorkingSet(parts.store, batch, keysOf(incoming));
     times.push(performance.now());
-    const tally = emptyTally();
+    const tallies = new TalliesByTenant();
     const write = outputWriterFor(parts.encoders, batch, parts.eventsTopic, parts.now());
-    const outputs = foldBatch({ parts, batch, offers, write, tally, outputs: [] }, incoming);
+    const outputs = foldBatch({ parts, batch, offers, write, tallies, outputs: [] }, incoming);
     const writes = writesOf(batch, offers);
     for (const changed of writes) outputs.push(write.offerState(changed));
     times.push(performance.now());
@@ -68,7 +68,7 @@ export function createBatchProcessor(
     const [begin = 0, decoded = 0, loaded = 0, folded = 0, saved = 0] = times;
     return {
       outputs,
-      tally,
+      tallies: tallies.all,
       stageMs: {
         decode: decoded - begin,
         load: loaded - decoded,
@@ -95,7 +95,7 @@ interface Folding {
   readonly batch: LogBatch;
   readonly offers: WorkingSet;
   readonly write: OutputWriter;
-  readonly tally: Tally;
+  readonly tallies: TalliesByTenant;
   readonly outputs: OutputRecord[];
 }
 
@@ -111,8 +111,7 @@ function foldBatch(folding: Folding, incoming: readonly Incoming[]): OutputRecor
         foldTimer(folding, record, read.customer, read.timer);
         break;
       case 'unusable':
-        count(folding.tally.outcomes, read.outcome);
-        bury(folding, record, read.reason, read.detail);
+        buryUnusable(folding, record, read);
         break;
       default:
         assertNever(read);
@@ -122,7 +121,8 @@ function foldBatch(folding: Folding, incoming: readonly Incoming[]): OutputRecor
 }
 
 function foldEvent(folding: Folding, record: LogRecord, customer: string, incoming: IncomingEvent): void {
-  const { tally, outputs, write } = folding;
+  const { outputs, write } = folding;
+  const tally = folding.tallies.of(incoming.event.tenantId);
   const { foldOptions } = folding.parts;
   const offer = offerOf(folding, customer, incoming.event.actionMapId);
   const folded = fold(foldOptions, offer.state, incoming);
@@ -131,8 +131,9 @@ function foldEvent(folding: Folding, record: LogRecord, customer: string, incomi
     case 'applied':
       offer.state = folded.state;
       offer.changedAt = record.offset;
-      publish(folding, folded.metrics);
-      for (const settled of folded.settled) settle(folding, settled);
+      publish(folding, tally, folded.metrics);
+      for (const step of folded.steps) countStep(tally.steps, step);
+      for (const settled of folded.settled) settle(folding, tally, settled);
       break;
     case 'early':
       offer.state = folded.state;
@@ -140,13 +141,14 @@ function foldEvent(folding: Folding, record: LogRecord, customer: string, incomi
       outputs.push(write.timer(incoming, incoming.event.receivedAt + foldOptions.earlyGraceMs));
       break;
     case 'untracked':
-      publish(folding, folded.metrics);
+      publish(folding, tally, folded.metrics);
       break;
     case 'refused': {
       const { actionState, actionMediaType } = incoming.event;
       const status = offer.state?.status ?? 'none';
       bury(
         folding,
+        tally,
         record,
         folded.reason,
         `${short(actionMediaType)} ${short(actionState)} while the offer is ${status}`,
@@ -170,41 +172,64 @@ const nameCharactersMax = 64;
 function foldTimer(folding: Folding, record: LogRecord, customer: string, timer: OfferTimer): void {
   const offer = offerOf(folding, customer, timer.actionMapId);
   const expired = expireEarly(offer.state, { offset: BigInt(timer.offset) });
-  count(folding.tally.timers, expired.outcome);
+  const tally = folding.tallies.of(timer.tenantId);
+  count(tally.timers, expired.outcome);
   if (expired.outcome === 'settled') return;
   offer.state = expired.state;
   offer.changedAt = record.offset;
   const detail = `${expired.source.event.actionState} waited for its predecessor until ${new Date(timer.dueAt).toISOString()}`;
-  buryEarly(folding, expired.source, 'EARLY_EXPIRED', detail);
+  buryEarly(folding, tally, expired.source, 'EARLY_EXPIRED', detail);
 }
 
-function settle(folding: Folding, settled: Settled): void {
-  count(folding.tally.settled, settled.outcome);
+function settle(folding: Folding, tally: Tally, settled: Settled): void {
+  count(tally.settled, settled.outcome);
   if (settled.outcome !== 'refused') return;
   const detail = `${settled.source.event.actionState} waited for its predecessor and can no longer fit`;
-  buryEarly(folding, settled.source, settled.reason, detail);
+  buryEarly(folding, tally, settled.source, settled.reason, detail);
 }
 
-function publish(folding: Folding, metrics: readonly Metric[]): void {
+function publish(folding: Folding, tally: Tally, metrics: readonly Metric[]): void {
   for (const metric of metrics) {
-    count(folding.tally.metrics, metric.metric);
+    count(tally.metrics, metric.metric);
     folding.outputs.push(folding.write.metric(metric));
   }
 }
 
-function bury(folding: Folding, record: LogRecord, reason: DeadLetterReason, detail: string): void {
-  noteDeadLetter(folding, reason, record.offset, record.key?.toString('utf8') ?? null, detail);
+function buryUnusable(
+  folding: Folding,
+  record: LogRecord,
+  { tenantId, outcome, reason, detail }: Extract<Incoming, { readonly kind: 'unusable' }>,
+): void {
+  const tally = folding.tallies.of(tenantId);
+  count(tally.outcomes, outcome);
+  bury(folding, tally, record, reason, detail);
+}
+
+function bury(
+  folding: Folding,
+  tally: Tally,
+  record: LogRecord,
+  reason: DeadLetterReason,
+  detail: string,
+): void {
+  noteDeadLetter(tally, reason, record.offset, record.key?.toString('utf8') ?? null, detail);
   folding.outputs.push(folding.write.deadLetter(record, reason, detail));
 }
 
-function buryEarly(folding: Folding, source: IncomingEvent, reason: DeadLetterReason, detail: string): void {
+function buryEarly(
+  folding: Folding,
+  tally: Tally,
+  source: IncomingEvent,
+  reason: DeadLetterReason,
+  detail: string,
+): void {
   const key = offerIdOf(source.event.tenantId, source.event.customerId);
-  noteDeadLetter(folding, reason, source.offset, key, detail);
+  noteDeadLetter(tally, reason, source.offset, key, detail);
   folding.outputs.push(folding.write.earlyDeadLetter(source, reason, detail));
 }
 
 function noteDeadLetter(
-  { tally }: Folding,
+  tally: Tally,
   reason: DeadLetterReason,
   offset: bigint,
   key: string | null,

@@ -1,13 +1,13 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Consumption, ConsumptionObserver } from '@offerlock/event-log';
 import type { Stage } from './process-batch.ts';
-import type { Tally } from './tally.ts';
+import type { Tallies } from './tally.ts';
 
 /** Everything the process tells Prometheus. Counters of events move when their batch is committed, not before. */
 export interface ProcessMetrics {
   readonly registry: Registry;
   batchProcessed(records: number, stageMs: Readonly<Record<Stage, number>>): void;
-  batchCommitted(tally: Tally, transactionMs: number): void;
+  batchCommitted(tallies: Tallies, transactionMs: number): void;
   claimed(): void;
   claimEnded(cause: Parameters<ConsumptionObserver['claimEnded']>[0]['cause']): void;
 }
@@ -51,6 +51,12 @@ export function createProcessMetrics(source: LagSource): ProcessMetrics {
     name: 'offerlock_timers_total',
     help: 'Committed deadlines of early events: expired, or settled before.',
     labelNames: ['outcome'],
+    registers,
+  });
+  const steps = new Counter({
+    name: 'offerlock_steps_total',
+    help: 'Committed steps by the lifecycle of their media type; from is none where an action begins.',
+    labelNames: ['media_type', 'from', 'to'],
     registers,
   });
   const batchRecords = new Histogram({
@@ -131,13 +137,21 @@ export function createProcessMetrics(source: LagSource): ProcessMetrics {
       batchRecords.observe(records);
       for (const [stage, ms] of Object.entries(stageMs)) stages.observe({ stage }, ms / 1_000);
     },
-    batchCommitted(tally, transactionMs) {
+    batchCommitted(tallies, transactionMs) {
       transactions.observe(transactionMs / 1_000);
-      for (const [outcome, count] of tally.outcomes) events.inc({ outcome }, count);
-      for (const [reason, { count }] of tally.deadLetters) deadLetters.inc({ reason }, count);
-      for (const [outcome, count] of tally.settled) settled.inc({ outcome }, count);
-      for (const [metric, count] of tally.metrics) published.inc({ metric }, count);
-      for (const [outcome, count] of tally.timers) timers.inc({ outcome }, count);
+      for (const tally of tallies.values()) {
+        for (const [outcome, count] of tally.outcomes) events.inc({ outcome }, count);
+        for (const [reason, { count }] of tally.deadLetters) deadLetters.inc({ reason }, count);
+        for (const [outcome, count] of tally.settled) settled.inc({ outcome }, count);
+        for (const [metric, count] of tally.metrics) published.inc({ metric }, count);
+        for (const [outcome, count] of tally.timers) timers.inc({ outcome }, count);
+        for (const [mediaType, edges] of tally.steps) {
+          for (const [edge, count] of edges) {
+            const [from = '', to = ''] = edge.split('>');
+            steps.inc({ media_type: mediaType, from, to }, count);
+          }
+        }
+      }
     },
     claimed: () => claims.inc(),
     claimEnded: (cause) => claimsEnded.inc({ cause }),

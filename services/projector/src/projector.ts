@@ -9,13 +9,26 @@ import { OfferlockError } from '@offerlock/lifecycle';
 import type { Logger } from 'pino';
 import { createBatchProcessor, type BatchProcessorParts } from './process-batch.ts';
 import { createProcessMetrics, type ProcessMetrics } from './process-metrics.ts';
-import type { Tally } from './tally.ts';
+import type { Tallies } from './tally.ts';
 
 export interface ProjectorParts extends BatchProcessorParts {
   readonly eventLog: EventLog;
   readonly logger: Logger;
   /** A partition with records waiting and no progress for so long, and no error to explain it, is stuck. */
   readonly stallTimeoutMs: number;
+  /**
+   * Told what became of a batch before its outputs are committed, so that whoever commits can write it down in the same
+   * transaction. A batch whose commit fails is told again, under another epoch; until then its tallies do not count.
+   */
+  readonly onProcessed?: (batch: ProcessedRange) => void;
+}
+
+/** A range of a partition that was folded and is about to be committed. */
+export interface ProcessedRange {
+  readonly partition: number;
+  readonly startOffset: bigint;
+  readonly epoch: number;
+  readonly tallies: Tallies;
 }
 
 export interface Health {
@@ -52,7 +65,7 @@ export function createProjector(parts: ProjectorParts): Projector {
   const { logger, now } = parts;
   const process = createBatchProcessor(parts);
   const progress = new Map<number, Progress>();
-  const inHand = new Map<number, { tally: Tally; timestampMs: number }>();
+  const inHand = new Map<number, { tallies: Tallies; timestampMs: number }>();
   let consumption: Consumption | null = null;
   let started = false;
   let stopping = false;
@@ -69,9 +82,11 @@ export function createProjector(parts: ProjectorParts): Projector {
   const handle = async (batch: LogBatch) => {
     const known = progress.get(batch.partition);
     if (known !== undefined) known.timestampMs ??= batch.records[0]?.timestampMs ?? null;
-    const { outputs, tally, stageMs } = await process(batch);
+    const { outputs, tallies, stageMs } = await process(batch);
     metrics.batchProcessed(batch.records.length, stageMs);
-    inHand.set(batch.partition, { tally, timestampMs: batch.records.at(-1)?.timestampMs ?? 0 });
+    inHand.set(batch.partition, { tallies, timestampMs: batch.records.at(-1)?.timestampMs ?? 0 });
+    const { partition, startOffset, epoch } = batch;
+    parts.onProcessed?.({ partition, startOffset, epoch, tallies });
     return outputs;
   };
 
@@ -94,8 +109,8 @@ export function createProjector(parts: ProjectorParts): Projector {
       inHand.delete(partition);
       if (batch === undefined) return;
       progress.set(partition, { timestampMs: batch.timestampMs, movedAtMs: now() });
-      metrics.batchCommitted(batch.tally, transactionMs);
-      logDeadLetters(partition, batch.tally);
+      metrics.batchCommitted(batch.tallies, transactionMs);
+      logDeadLetters(partition, batch.tallies);
       logger.debug({ partition, nextOffset: nextOffset.toString(), records, transactionMs }, 'committed');
     },
     halted({ partition, error }) {
@@ -106,11 +121,16 @@ export function createProjector(parts: ProjectorParts): Projector {
     },
   };
 
-  function logDeadLetters(partition: number, tally: Tally): void {
-    for (const [reason, { count, first }] of tally.deadLetters) {
-      const { key, detail } = first;
-      const place = { topic: parts.eventsTopic, partition, offset: first.offset.toString(), key };
-      logger.warn({ reason, count, ...place, detail }, 'dead letters; the first of them is named here');
+  function logDeadLetters(partition: number, tallies: Tallies): void {
+    for (const [tenantId, { deadLetters }] of tallies) {
+      for (const [reason, { count, first }] of deadLetters) {
+        const { key, detail } = first;
+        const place = { topic: parts.eventsTopic, partition, offset: first.offset.toString(), key };
+        logger.warn(
+          { reason, count, tenantId, ...place, detail },
+          'dead letters; the first of them is named here',
+        );
+      }
     }
   }
 

@@ -10,7 +10,7 @@ export interface DeadLetterSample {
 }
 
 /**
- * What became of a batch. It counts only once the batch is committed: an abandoned attempt at the same range would
+ * What became of the records of one tenant in a batch. It counts only once the batch is committed: an abandoned attempt at the same range would
  * count its events twice.
  */
 export interface Tally {
@@ -22,18 +22,57 @@ export interface Tally {
   readonly settled: Map<'applied' | 'repeated' | 'refused', number>;
   readonly metrics: Map<string, number>;
   readonly timers: Map<'expired' | 'settled', number>;
+  /** Steps taken, by media type and then `from>to`; `from` is `none` where an action begins. */
+  readonly steps: Map<string, Map<string, number>>;
 }
 
-export function emptyTally(): Tally {
+/**
+ * The tallies of one batch by tenant: that of the event, of the key where the event is unreadable, and the empty text
+ * where neither tells one.
+ */
+export type Tallies = ReadonlyMap<string, Tally>;
+
+function emptyTally(): Tally {
   return {
     outcomes: new Map(),
     deadLetters: new Map(),
     settled: new Map(),
     metrics: new Map(),
     timers: new Map(),
+    steps: new Map(),
   };
+}
+
+/** Tallies that are there once they are asked for. */
+export class TalliesByTenant {
+  readonly #tallies = new Map<string, Tally>();
+
+  get all(): Tallies {
+    return this.#tallies;
+  }
+
+  of(tenantId: string): Tally {
+    let tally = this.#tallies.get(tenantId);
+    if (tally === undefined) {
+      tally = emptyTally();
+      this.#tallies.set(tenantId, tally);
+    }
+    return tally;
+  }
 }
 
 export function count<Key>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+export function countStep(
+  steps: Tally['steps'],
+  { mediaType, from, to }: { readonly mediaType: string; readonly from: string; readonly to: string },
+): void {
+  let edges = steps.get(mediaType);
+  if (edges === undefined) {
+    edges = new Map();
+    steps.set(mediaType, edges);
+  }
+  count(edges, `${from}>${to}`);
 }

@@ -13,8 +13,15 @@ import {
 import { createMemoryRegistry, type MemoryRegistry } from '@offerlock/schemas/memory';
 import { metricIdOf } from './metric-id.ts';
 import { createBatchProcessor, type ProcessedBatch } from './process-batch.ts';
+import type { Tally } from './tally.ts';
 
 export const testTopic = 'webactions.events.v1';
+
+export interface TestedBatch extends ProcessedBatch {
+  /** The tally of the tenant `default`, whose events most tests send. */
+  readonly tally: Tally;
+}
+
 export interface TestPartition {
   readonly projection: MemoryProjection;
   readonly registry: MemoryRegistry;
@@ -25,9 +32,9 @@ export interface TestPartition {
   attempt(
     size: number,
     claim?: Partial<Pick<LogBatch, 'epoch' | 'trustedEpoch' | 'startOffset'>>,
-  ): Promise<ProcessedBatch>;
+  ): Promise<TestedBatch>;
   /** An attempt that is then committed. */
-  commit(size?: number): Promise<ProcessedBatch>;
+  commit(size?: number): Promise<TestedBatch>;
   readonly committed: readonly OutputRecord[];
   readonly committedOffset: number;
   readonly length: number;
@@ -77,11 +84,11 @@ export async function createTestPartition(overrides: Partial<FoldOptions> = {}):
       appendRaw(encoders.event.encode(event), `${event.tenantId}/${event.customerId}`);
     },
     appendRaw,
-    attempt(size, claim = {}) {
+    async attempt(size, claim = {}) {
       if (!claimHolds) epoch += 1;
       claimHolds = false;
       const startOffset = claim.startOffset ?? BigInt(committedOffset);
-      return process({
+      const processed = await process({
         partition: 3,
         epoch,
         trustedEpoch: 1,
@@ -90,6 +97,9 @@ export async function createTestPartition(overrides: Partial<FoldOptions> = {}):
         endOffset: BigInt(records.length),
         ...claim,
       });
+      const tally = processed.tallies.get('default');
+      if (tally === undefined) throw new Error('no record of the tenant default was processed');
+      return { ...processed, tally };
     },
     async commit(size = records.length) {
       const processed = await partition.attempt(size);
