@@ -9,3 +9,4 @@ export {
   type TopicDifference,
   type TopicReport,
 } from './apply-topics.ts';
+export { createKafkaLogTransfer, type KafkaLogTransferOptions } from './kafka-log-transfer.ts';

@@ -43,17 +43,8 @@ export const transactionalRetry: RetryOptions = {
 export async function takeKafkaClaim(options: KafkaClaimOptions, partition: number): Promise<Claim> {
   const { kafka, disposal, clock, groupId, topicPrefix, transactionTimeoutMs } = options;
   const topic = topicName('events', topicPrefix);
-  const producer = kafka.producer({
-    transactionalId: `${groupId}:${topic}:${partition}`,
-    idempotent: true,
-    maxInFlightRequests: 1,
-    transactionTimeout: transactionTimeoutMs,
-    allowAutoTopicCreation: false,
-    // Outputs stay in the partition of their events.
-    createPartitioner: () => () => partition,
-    retry: transactionalRetry,
-  });
   const place = { groupId, topic, partition };
+  const producer = ownProducer(kafka, place, transactionTimeoutMs);
   const attempt = `claim ${topic}/${partition}`;
   let isLate = false;
   const inTime = () => {
@@ -82,6 +73,27 @@ export async function takeKafkaClaim(options: KafkaClaimOptions, partition: numb
     disposal.dispose(producer, work);
     throw logError(error, attempt, { topic, partition });
   }
+}
+
+interface OwnedPlace {
+  readonly groupId: string;
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** The partition's own producer: whoever begins its next transaction fences everybody who had it before. */
+export function ownProducer(kafka: Kafka, place: OwnedPlace, transactionTimeoutMs: number): Producer {
+  const { groupId, topic, partition } = place;
+  return kafka.producer({
+    transactionalId: `${groupId}:${topic}:${partition}`,
+    idempotent: true,
+    maxInFlightRequests: 1,
+    transactionTimeout: transactionTimeoutMs,
+    allowAutoTopicCreation: false,
+    // Outputs stay in the partition of their events.
+    createPartitioner: () => () => partition,
+    retry: transactionalRetry,
+  });
 }
 
 async function readCommitted(
@@ -116,7 +128,7 @@ const noOffset = -1n;
 function heldClaim(
   options: KafkaClaimOptions,
   producer: Producer,
-  place: { readonly groupId: string; readonly topic: string; readonly partition: number },
+  place: OwnedPlace,
   held: Mark & { readonly startOffset: bigint; readonly endOffset: bigint },
 ): Claim {
   const { disposal, topicPrefix, transactionTimeoutMs, requestBounds } = options;

@@ -14,14 +14,14 @@ export interface KafkaTopicReaderOptions extends KafkaClientOptions {
   readonly fetchBytesPerPartition?: number;
 }
 
-const defaults = { stallTimeoutMs: 90_000, fetchBytesPerPartition: 4 * 1_048_576 };
+export const readDefaults = { stallTimeoutMs: 90_000, fetchBytesPerPartition: 4 * 1_048_576 };
 
 /**
  * Reads topics from beginning to end. kafkajs fetches for groups only, so each read takes a group of its own with a
  * random name (`offerlock-reader-...`) and deletes it afterwards; it never commits.
  */
 export function createKafkaTopicReader(options: KafkaTopicReaderOptions): TopicReader {
-  const settings = { ...defaults, ...options };
+  const settings = { ...readDefaults, ...options };
   const kafka = createKafka(options, { retries: 5 });
   const reads = new Set<Promise<unknown>>();
   return {
@@ -40,7 +40,7 @@ export function createKafkaTopicReader(options: KafkaTopicReaderOptions): TopicR
 
 async function readTopic(
   kafka: Kafka,
-  settings: typeof defaults,
+  settings: typeof readDefaults,
   topic: string,
   onRecords: Parameters<TopicReader['read']>[1],
 ): Promise<{ records: number }> {
@@ -50,7 +50,7 @@ async function readTopic(
     if (!(await admin.listTopics()).includes(topic)) {
       throw new OfferlockError('TOPIC_MISSING', `topic ${topic} does not exist`, { details: { topic } });
     }
-    return { records: await readInGroup(kafka, admin, settings, topic, onRecords) };
+    return { records: await readInGroup(kafka, admin, settings, topic, null, onRecords) };
   } catch (error) {
     throw error instanceof CallerError ? error.cause : logError(error, `read ${topic}`, { topic });
   } finally {
@@ -58,11 +58,13 @@ async function readTopic(
   }
 }
 
-async function readInGroup(
+/** `from`: the partitions to read, and from which offset; null reads all of them from the beginning. */
+export async function readInGroup(
   kafka: Kafka,
   admin: Admin,
-  settings: typeof defaults,
+  settings: typeof readDefaults,
   topic: string,
+  from: ReadonlyMap<number, bigint> | null,
   onRecords: Parameters<TopicReader['read']>[1],
 ): Promise<number> {
   const groupId = `offerlock-reader-${randomUUID()}`;
@@ -92,7 +94,7 @@ async function readInGroup(
       partitionsConsumedConcurrently: 1,
       eachBatch: ({ batch, heartbeat }) => read.take(batch, heartbeat),
     });
-    read.begin(await boundsOf(admin, topic));
+    read.begin(beginningAt(from, await boundsOf(admin, topic)));
     return await read.finished;
   } finally {
     await consumer.disconnect().catch(() => {});
@@ -101,11 +103,21 @@ async function readInGroup(
   }
 }
 
+type Bounds = Awaited<ReturnType<Admin['fetchTopicOffsets']>>;
+
+function beginningAt(from: ReadonlyMap<number, bigint> | null, bounds: Bounds): Bounds {
+  if (from === null) return bounds;
+  return bounds.map((one) => {
+    const wanted = from.get(one.partition) ?? BigInt(one.high);
+    return { ...one, low: wanted > BigInt(one.low) ? String(wanted) : one.low };
+  });
+}
+
 const boundsTriesMax = 20;
 const boundsPauseMs = 100;
 
 /** Tries again while a leader is changing; a new topic's leader is named before it knows that it leads. */
-async function boundsOf(admin: Admin, topic: string): ReturnType<Admin['fetchTopicOffsets']> {
+export async function boundsOf(admin: Admin, topic: string): Promise<Bounds> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await admin.fetchTopicOffsets(topic);
