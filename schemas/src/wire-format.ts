@@ -12,3 +12,10 @@ export function readSchemaId(value: Buffer): number | string {
   if (value[0] !== 0) return `the first byte is ${value[0]} instead of 0`;
   return value.readUInt32BE(1);
 }
+
+/** A copy of a value, its body as it is, under another schema id. */
+export function withSchemaId(value: Buffer, schemaId: number): Buffer {
+  const copy = Buffer.from(value);
+  writeHeader(copy, 0, schemaId);
+  return copy;
+}

@@ -51,7 +51,7 @@ export interface LogTransfer {
   append(topic: Topic, partition: number, records: readonly TransferRecord[]): Promise<bigint>;
   /** The group of the projectors: how many are running, and by partition what they have committed. */
   group(): Promise<{ readonly members: number; readonly committed: readonly (CommittedPlace | null)[] }>;
-  /** Sets what the group has committed, with the mark, and fences projectors that believe they own the partition. */
-  commit(partition: number, place: CommittedPlace & { readonly mark: Mark }): Promise<void>;
+  /** Sets what the group has committed, and fences projectors that believe they own the partition. May be repeated. */
+  commit(partition: number, place: CommittedPlace): Promise<void>;
   close(): Promise<void>;
 }

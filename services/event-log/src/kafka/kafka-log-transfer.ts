@@ -117,7 +117,10 @@ export function createKafkaLogTransfer(options: KafkaLogTransferOptions): LogTra
       const place = { groupId, topic: nameOf('events'), partition };
       const attempt = `commit offset ${offset} of ${place.topic}/${partition} for ${groupId}`;
       const producer = ownProducer(createKafka(options, transactionalRetry), place, transactionTimeoutMs);
-      const work = commitOnce(producer, place, { offset, metadata: markToText(mark) });
+      const work = commitOnce(producer, place, {
+        offset,
+        metadata: mark === null ? '' : markToText(mark),
+      });
       try {
         await withDeadline(work, timeoutMs, attempt);
       } catch (error) {
