@@ -115,8 +115,9 @@ function invalidField(site: Site): IllegalEvent {
 
 /** Key of another customer, or none. */
 function wrongKey(site: Site): IllegalEvent {
-  const key = site.random.chance(0.5) ? `default/${site.random.uuid()}` : null;
-  return { ...refusedFor('INVALID_FIELD', site, {}), key };
+  const other = site.random.chance(0.5) ? site.random.uuid() : null;
+  const refused = refusedFor('INVALID_FIELD', site, {});
+  return { ...refused, key: other === null ? null : `${refused.event.tenantId}/${other}` };
 }
 
 /** Refused whatever is known of the map. */

@@ -121,3 +121,25 @@ test('expected counts survive JSON, and damaged ones are named', () => {
     'offers: expected an object',
   );
 });
+
+test('all records belong to the tenant that was asked for, in event and key', () => {
+  const shares = { illegal: 0.2, unreadable: 0.1 };
+  const records = Array.from(
+    simulateTraffic({ seed: 2, events: 2_000, startAtMs, tenant: 'acme', shares }).records(),
+  );
+  const tenants = records.map(({ content }) => (content.type === 'bytes' ? 'acme' : content.event.tenantId));
+  expect(new Set(tenants)).toEqual(new Set(['acme']));
+  expect(records.filter(({ key }) => key !== null && !key.startsWith('acme/'))).toEqual([]);
+});
+
+test('with a clock, events are received when they are made', () => {
+  let nowMs = startAtMs;
+  const traffic = simulateTraffic({ seed: 2, events: 300, startAtMs: () => nowMs, customers: 10 });
+  const ages = Array.from(traffic.records(), ({ kind, content }) => {
+    const receivedAt = kind === 'regular' && content.type === 'event' ? content.event.receivedAt : nowMs;
+    const ageMs = nowMs - receivedAt;
+    nowMs += 166;
+    return ageMs;
+  });
+  expect(new Set(ages)).toEqual(new Set([0]));
+});

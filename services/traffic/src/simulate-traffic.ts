@@ -35,12 +35,17 @@ export interface TrafficOptions {
   readonly seed: number;
   /** How many records, of whatever kind. `Infinity`: until the reader stops. */
   readonly events: number;
-  /** `receivedAt` of the first event, in ms since 1970. */
-  readonly startAtMs: number;
-  /** How fast the simulated time passes; it says nothing of how fast records are read. Default 500. */
+  /**
+   * `receivedAt` of the first event, in ms since 1970; or what tells it for every event, where they are published as
+   * they are made.
+   */
+  readonly startAtMs: number | (() => number);
+  /** How fast the simulated time passes from a fixed start; it says nothing of how fast records are read. Default 500. */
   readonly eventsPerSecond?: number;
   /** Visitors on the site at the same time, each with an open journey; decides the memory. Default 4,000, fewer in a small run. */
   readonly customers?: number;
+  /** Tenant of all events. Default `default`. */
+  readonly tenant?: string;
   /** Action maps. Default 12. */
   readonly maps?: number;
   readonly shares?: Partial<TrafficShares>;
@@ -63,6 +68,7 @@ const lockedMax = 1024;
 export function simulateTraffic(options: TrafficOptions): Traffic {
   const shares = checkShares({ ...defaultShares, ...options.shares });
   const customers = options.customers ?? Math.min(4000, Math.max(1, Math.ceil(options.events / 25)));
+  const tenant = options.tenant ?? 'default';
   const maps = options.maps ?? 12;
   const eventsPerSecond = options.eventsPerSecond ?? 500;
   for (const [name, value] of Object.entries({ customers, maps, eventsPerSecond })) {
@@ -77,7 +83,11 @@ export function simulateTraffic(options: TrafficOptions): Traffic {
   let lockedCount = 0;
   let sent = 0;
 
-  const receivedAt = (): number => options.startAtMs + Math.floor((sent * 1000) / eventsPerSecond);
+  const { startAtMs } = options;
+  const receivedAt =
+    typeof startAtMs === 'function'
+      ? startAtMs
+      : (): number => startAtMs + Math.floor((sent * 1000) / eventsPerSecond);
   const owed = { duplicates: 0, overtaking: 0, late: 0, illegal: 0, unreadable: 0 };
   const pays = (share: keyof TrafficShares): boolean => {
     if (owed[share] < 1) return false;
@@ -115,7 +125,7 @@ export function simulateTraffic(options: TrafficOptions): Traffic {
     // Places fill up from the first on, so that `visitors` has no holes.
     const known = visitors[place];
     if (known !== undefined) return known;
-    const visitor = arrive(random, maps);
+    const visitor = arrive(random, tenant, maps);
     visitors.push(visitor);
     return visitor;
   }
@@ -173,7 +183,7 @@ export function simulateTraffic(options: TrafficOptions): Traffic {
   function applied(action: RunningAction, step: ActionState): void {
     if (isRetry(action, step)) {
       action.attempt = [];
-      tally.shows('a second attempt after an error', `default/${action.customerId}`);
+      tally.shows('a second attempt after an error', customerKeyOf(action));
     }
     action.attempt.push(step);
     action.visited.add(step);
@@ -182,7 +192,7 @@ export function simulateTraffic(options: TrafficOptions): Traffic {
     if (webchat.metrics.includes(step)) tally.add(tally.metrics, step);
     if (!webchat.isTerminal(step)) return;
     tally.locked += 1;
-    tally.shows(`a map locked by ${step}`, `default/${action.customerId}`);
+    tally.shows(`a map locked by ${step}`, customerKeyOf(action));
   }
 
   function finish(visitor: Visitor): void {
@@ -193,7 +203,7 @@ export function simulateTraffic(options: TrafficOptions): Traffic {
     }
     const next = nextAction(random, visitor);
     if (next !== null) visitor.action = next;
-    else visitors[visitors.indexOf(visitor)] = arrive(random, maps);
+    else visitors[visitors.indexOf(visitor)] = arrive(random, tenant, maps);
   }
 
   function unreadableRecord(): SimulatedRecord {
@@ -202,7 +212,7 @@ export function simulateTraffic(options: TrafficOptions): Traffic {
       random,
       eventOf(random, action, 'offered', receivedAt(), receivedAt()),
     );
-    return record('unreadable', content, `default/${action.customerId}`, reason);
+    return record('unreadable', content, customerKeyOf(action), reason);
   }
 
   function eventRecord(

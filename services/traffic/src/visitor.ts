@@ -4,6 +4,7 @@ import type { Random } from './random.ts';
 
 /** One action of one customer, and how far it has come. */
 export interface RunningAction {
+  readonly tenantId: string;
   readonly customerId: string;
   readonly sessionId: string;
   readonly actionId: string;
@@ -26,20 +27,22 @@ export interface RunningAction {
 
 /** Somebody on the site. Goes through some action maps, one after the other, and leaves. */
 export interface Visitor {
-  readonly customerId: string;
   readonly mapsToCome: number[];
   action: RunningAction;
 }
 
 const mapsPerVisit = 3;
 
-export function arrive(random: Random, maps: number): Visitor {
+export function arrive(random: Random, tenantId: string, maps: number): Visitor {
   const customerId = random.uuid();
   const first = random.integer(maps);
   const count = Math.min(maps, 1 + random.integer(mapsPerVisit));
   const mapsToCome = Array.from({ length: count }, (_, index) => (first + index) % maps);
   const map = mapsToCome.pop() ?? first;
-  return { customerId, mapsToCome, action: begin(random, customerId, random.uuid(), map, 0) };
+  return {
+    mapsToCome,
+    action: begin(random, { tenantId, customerId, sessionId: random.uuid(), lastAt: 0 }, map),
+  };
 }
 
 /** What a visitor does after the last step of an action; null when there is nothing more. */
@@ -49,7 +52,7 @@ export function nextAction(random: Random, visitor: Visitor): RunningAction | nu
   if (left && random.chance(0.3)) {
     // Back in another session, where the map is offered anew.
     return {
-      ...begin(random, visitor.customerId, random.uuid(), 0, action.lastAt),
+      ...begin(random, { ...action, sessionId: random.uuid() }, 0),
       actionMapId: action.actionMapId,
       actionMapVersion: action.actionMapVersion,
       status: action.status,
@@ -58,7 +61,7 @@ export function nextAction(random: Random, visitor: Visitor): RunningAction | nu
   }
   const map = visitor.mapsToCome.pop();
   if (map === undefined) return null;
-  return begin(random, visitor.customerId, action.sessionId, map, action.lastAt);
+  return begin(random, action, map);
 }
 
 export function isLocked(action: RunningAction): boolean {
@@ -67,12 +70,16 @@ export function isLocked(action: RunningAction): boolean {
 
 function begin(
   random: Random,
-  customerId: string,
-  sessionId: string,
+  {
+    tenantId,
+    customerId,
+    sessionId,
+    lastAt,
+  }: Pick<RunningAction, 'tenantId' | 'customerId' | 'sessionId' | 'lastAt'>,
   map: number,
-  lastAt: number,
 ): RunningAction {
   return {
+    tenantId,
     customerId,
     sessionId,
     actionId: random.uuid(),
@@ -106,7 +113,7 @@ export function eventOf(
   const error = step === 'errored' ? random.pick(errors) : null;
   const event: WebActionEvent = {
     eventId: random.uuid(),
-    tenantId: 'default',
+    tenantId: action.tenantId,
     customerId: action.customerId,
     customerIdType: 'cookie',
     sessionId: action.sessionId,
