@@ -3,10 +3,10 @@ import type { SinkRecord, TopicRecord } from '@offerlock/event-log';
 import { deadLetterHeaders as header, type WebActionEvent } from '@offerlock/schemas';
 import { day, eventOf } from '@offerlock/lifecycle/testing';
 import { createInstallation, type Installation } from '../support/installation.ts';
-import type { ProjectorProcess } from '../support/projector-process.ts';
+import type { ServingProcess } from '../support/serving-process.ts';
 
 let installation: Installation;
-let projector: ProjectorProcess;
+let projector: ServingProcess;
 let deadLetters: readonly TopicRecord[];
 const sent = new Map<string, SinkRecord>();
 

@@ -7,14 +7,14 @@ import type { EventSink } from '@offerlock/event-log';
 import { OfferlockError } from '@offerlock/lifecycle';
 import { startStack, type ServerControl, type Stack } from '@offerlock/stack';
 import { createInstallation, type Installation } from '../support/installation.ts';
-import type { ProjectorProcess } from '../support/projector-process.ts';
+import type { ServingProcess } from '../support/serving-process.ts';
 import { publishSimulated } from '../support/publish-simulated.ts';
 
 const outageMs = 30_000;
 
 let stack: Stack;
 let installation: Installation;
-let projector: ProjectorProcess;
+let projector: ServingProcess;
 let seed = 50;
 
 beforeAll(async () => {

@@ -26,7 +26,8 @@ import type { Stack } from '@offerlock/stack';
 import kafkajs from 'kafkajs';
 import { differences, foldedAccount, foundAccount, type Account } from './account.ts';
 import { redisFacts } from './redis-facts.ts';
-import { repository, startProjectorProcess, type ProjectorProcess } from './projector-process.ts';
+import { startProjectorProcess } from './projector-process.ts';
+import { repository, type ServingProcess } from './serving-process.ts';
 
 /** Topics, schemas, a group and keys of its own on the real Kafka, registry and Redis. */
 export interface Installation {
@@ -43,7 +44,7 @@ export interface Installation {
   startProjector(
     environment?: Readonly<Record<string, string>>,
     options?: Parameters<typeof startProjectorProcess>[1] & { readonly dying?: boolean },
-  ): ProjectorProcess;
+  ): ServingProcess;
   /** Committed and end offset of every partition of the events topic. */
   offsets(): Promise<
     readonly { readonly partition: number; readonly committed: bigint; readonly end: bigint }[]
@@ -112,7 +113,7 @@ export async function createInstallation({
     logLevel: kafkajs.logLevel.NOTHING,
   }).admin();
   await admin.connect();
-  const projectors: { readonly process: ProjectorProcess; expectedToEnd: boolean }[] = [];
+  const projectors: { readonly process: ServingProcess; expectedToEnd: boolean }[] = [];
 
   const installation: Installation = {
     environment,
