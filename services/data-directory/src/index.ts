@@ -1,1 +1,2 @@
 export type * from './ports.ts';
+export { importTable, requireFinishedImport } from './unfinished-import.ts';
