@@ -1,0 +1,167 @@
+import type { CustomerOffers } from '@offerlock/standalone';
+import { findCustomers, getCustomerOffers, RequestFailed } from '../shared/api.ts';
+import { createList, h, setText, show, type Row } from '../shared/dom.ts';
+import { format } from '../shared/format.ts';
+import type { Installation, Snapshot } from '../shared/installation.ts';
+import { customerLink, tenantBadge } from '../shared/parts.ts';
+import type { View } from '../view.ts';
+import { createOfferCard } from './offer-card.ts';
+import type { Offer } from './offer-words.ts';
+
+/** At least so long between two loads; the stream shows only the latest events, so that also the longest wait. */
+const reloadMs = 3000;
+const reloadSoonMs = 400;
+
+/** Everything known of one customer, kept up to date while it is open. */
+export function createCustomerView(installation: Installation, tenantId: string, customerId: string): View {
+  const summary = h('p', { class: 'lede' });
+  const failure = h('p', { class: 'notice', 'data-kind': 'problem', role: 'alert' });
+  const cards = h('div', { class: 'offers' });
+  const unknown = h('section', { class: 'panel', 'aria-label': 'Unknown customer' });
+  const element = h(
+    'div',
+    {},
+    h('p', { class: 'eyebrow' }, 'Customer ', tenantBadge(tenantId)),
+    h('h1', { tabindex: -1, class: 'id' }, customerId),
+    summary,
+    failure,
+    unknown,
+    cards,
+  );
+  show(failure, false);
+  show(unknown, false);
+  setText(summary, 'Loading…');
+
+  const closing = new AbortController();
+  let loadedAt = -Infinity;
+  let loadedEvents = '';
+  let loading = false;
+  let searchedElsewhere = false;
+  const list = createList<Offer>(
+    cards,
+    ({ actionMapId }) => actionMapId,
+    () => createCard(installation),
+  );
+
+  const show404 = async (): Promise<void> => {
+    setText(summary, 'Nothing is known of this customer.');
+    show(unknown, true);
+    if (searchedElsewhere) return;
+    searchedElsewhere = true;
+    const { customers } = await findCustomers(null, customerId, 8, closing.signal).catch(() => ({
+      customers: [],
+    }));
+    const same = customers.filter((found) => found.customerId === customerId && found.tenantId !== tenantId);
+    const alike = customers.filter((found) => found.customerId !== customerId);
+    unknown.replaceChildren(
+      h(
+        'p',
+        {},
+        `No event of tenant “${tenantId}” has this id, or its events are not folded yet. Ids are compared letter by letter. This page shows the customer as soon as an event arrives.`,
+      ),
+      ...suggestion('The same id is known in another tenant:', same),
+      ...suggestion('Ids that begin like this:', alike),
+    );
+  };
+
+  const showOffers = ({ offers }: CustomerOffers): void => {
+    show(unknown, false);
+    setText(summary, summaryOf(offers));
+    list([...offers].sort((one, other) => latestOf(other) - latestOf(one)));
+  };
+
+  const load = async (): Promise<void> => {
+    loading = true;
+    try {
+      const customer = await getCustomerOffers(tenantId, customerId, closing.signal);
+      if (closing.signal.aborted) return;
+      show(failure, false);
+      if (customer === null) await show404();
+      else showOffers(customer);
+    } catch (error) {
+      if (closing.signal.aborted) return;
+      if (!(error instanceof RequestFailed)) throw error;
+      setText(failure, `${error.message} What is shown may be out of date.`);
+      show(failure, true);
+    } finally {
+      loading = false;
+      loadedAt = performance.now();
+    }
+  };
+
+  return {
+    element,
+    render(snapshot) {
+      if (loading) return;
+      const events = eventsOf(snapshot, tenantId, customerId);
+      const waitMs = events === loadedEvents ? reloadMs : reloadSoonMs;
+      if (performance.now() - loadedAt < waitMs) return;
+      loadedEvents = events;
+      void load();
+    },
+    close: () => {
+      closing.abort();
+    },
+  };
+}
+
+/** A card is replaced when its offer has changed, so that open details stay open while nothing happens. */
+function createCard(installation: Installation): Row<Offer> {
+  const element = h('div');
+  let drawn = '';
+  return {
+    element,
+    update(offer) {
+      const { lifecycles, nowMs } = installation.snapshot();
+      const now = `${JSON.stringify(offer)} ${lifecycles.length}`;
+      if (now === drawn) return;
+      drawn = now;
+      const opened = [...element.querySelectorAll('details')].map(({ open }) => open);
+      element.replaceChildren(createOfferCard(offer, lifecycles, nowMs));
+      for (const [index, details] of [...element.querySelectorAll('details')].entries()) {
+        details.open = opened[index] ?? false;
+      }
+    },
+  };
+}
+
+/** The latest events of the customer, as a text to compare. */
+function eventsOf({ recent }: Snapshot, tenantId: string, customerId: string): string {
+  return (recent?.events ?? [])
+    .filter((event) => event.tenantId === tenantId && event.customerId === customerId)
+    .map(({ offset }) => offset)
+    .join();
+}
+
+function latestOf({ state }: Offer): number {
+  return (state as { readonly enteredAt: number }).enteredAt;
+}
+
+function summaryOf(offers: readonly Offer[]): string {
+  const count = (standing: Offer['standing']): number =>
+    offers.filter((offer) => offer.standing === standing).length;
+  const parts = [
+    `${format.count(offers.length)} action ${offers.length === 1 ? 'map' : 'maps'}`,
+    count('locked') > 0 ? `${count('locked')} locked` : null,
+    count('open') > 0 ? `${count('open')} open` : null,
+    count('pending') > 0 ? `${count('pending')} waiting for a missing event` : null,
+  ];
+  return `${parts.filter((part) => part !== null).join(', ')}.`;
+}
+
+function suggestion(
+  text: string,
+  customers: readonly { tenantId: string; customerId: string }[],
+): readonly Node[] {
+  if (customers.length === 0) return [];
+  return [
+    h('p', {}, text),
+    h(
+      'ul',
+      { class: 'customer-list' },
+      ...customers.map((found) =>
+        h('li', {}, customerLink(found.tenantId, found.customerId), tenantBadge(found.tenantId)),
+      ),
+    ),
+  ];
+}

@@ -1,0 +1,60 @@
+/**
+ * What the address shows. `tenant` is the tenant whose numbers are shown, null for all of them; it stands behind the
+ * path (`#/lifecycles/webchat?tenant=demo`), so that a link shows to others what its sender saw.
+ */
+export type Route =
+  | { readonly view: 'overview'; readonly tenant: string | null }
+  | { readonly view: 'customers'; readonly tenant: string | null }
+  | {
+      readonly view: 'customer';
+      readonly tenant: string | null;
+      readonly tenantId: string;
+      readonly customerId: string;
+    }
+  | { readonly view: 'lifecycle'; readonly tenant: string | null; readonly mediaType: string | null }
+  | { readonly view: 'unknown'; readonly tenant: string | null };
+
+/** Reads the part of an address behind and with `#`. What makes no sense is `unknown`, never an error. */
+export function parseRoute(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#/, '').split('?', 2);
+  const tenant = new URLSearchParams(query).get('tenant') || null;
+  const parts = decoded(path.split('/').filter((part) => part !== ''));
+  if (parts === null) return { view: 'unknown', tenant };
+  const [view, first, second, ...rest] = parts;
+  if (rest.length > 0) return { view: 'unknown', tenant };
+  if (view === undefined) return { view: 'overview', tenant };
+  if (view === 'lifecycles' && second === undefined) {
+    return { view: 'lifecycle', tenant, mediaType: first ?? null };
+  }
+  if (view === 'customers' && first === undefined) return { view: 'customers', tenant };
+  if (view === 'customers' && first !== undefined && second !== undefined) {
+    return { view: 'customer', tenant, tenantId: first, customerId: second };
+  }
+  return { view: 'unknown', tenant };
+}
+
+/** The address of a route, from `#` on. */
+export function hrefOf(route: Route): string {
+  const query = route.tenant === null ? '' : `?tenant=${encodeURIComponent(route.tenant)}`;
+  switch (route.view) {
+    case 'overview':
+    case 'unknown':
+      return `#/${query}`;
+    case 'customers':
+      return `#/customers${query}`;
+    case 'customer':
+      return `#/customers/${encodeURIComponent(route.tenantId)}/${encodeURIComponent(route.customerId)}${query}`;
+    case 'lifecycle':
+      return route.mediaType === null
+        ? `#/lifecycles${query}`
+        : `#/lifecycles/${encodeURIComponent(route.mediaType)}${query}`;
+  }
+}
+
+function decoded(parts: readonly string[]): readonly string[] | null {
+  try {
+    return parts.map(decodeURIComponent);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,56 @@
+import { h, setAttributes, setText, type Child } from './dom.ts';
+import { format } from './format.ts';
+import { hrefOf } from '../route.ts';
+import { stateLabel } from './words.ts';
+
+/** A section with a heading, and what stands beside the heading. */
+export function panel(
+  title: string,
+  attributes: { readonly class: string; readonly id: string },
+  beside: Child,
+  ...children: readonly Child[]
+): HTMLElement {
+  const headingId = `${attributes.id}-heading`;
+  return h(
+    'section',
+    { ...attributes, class: `panel ${attributes.class}`, 'aria-labelledby': headingId },
+    h('div', { class: 'panel-head' }, h('h2', { id: headingId }, title), beside),
+    ...children,
+  );
+}
+
+/** A state by name, with its colour. */
+export function stateChip(state: string): HTMLElement {
+  return h('span', { class: 'state', 'data-state': state }, stateLabel(state));
+}
+
+export function tenantBadge(tenantId: string): HTMLElement {
+  return h(
+    'span',
+    { class: 'tenant', 'data-demo': tenantId === 'demo', title: `Tenant ${tenantId}` },
+    tenantId,
+  );
+}
+
+/** The id of a customer, leading to the customer's path. */
+export function customerLink(tenantId: string, customerId: string): HTMLAnchorElement {
+  const href = hrefOf({ view: 'customer', tenant: null, tenantId, customerId });
+  return h('a', { class: 'id', href, title: customerId }, customerId);
+}
+
+/** A time, for a reader near `nowMs`; its tooltip says it in UTC. */
+export function timeElement(ms: number, nowMs: number): HTMLTimeElement {
+  const utc = format.utc(ms);
+  return h(
+    'time',
+    { title: utc, datetime: utc === '' ? null : new Date(ms).toISOString() },
+    format.time(ms, nowMs),
+  );
+}
+
+/** Sets how long ago something was. */
+export function setAgo(element: HTMLTimeElement, ms: number, nowMs: number): void {
+  const utc = format.utc(ms);
+  setAttributes(element, { title: utc, datetime: utc === '' ? null : new Date(ms).toISOString() });
+  setText(element, format.ago(ms, nowMs));
+}
