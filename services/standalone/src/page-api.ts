@@ -113,6 +113,11 @@ export interface LifecycleDescription {
   readonly metrics: readonly string[];
   readonly transitions: Readonly<Record<string, readonly string[]>>;
   readonly retry: { readonly after: string; readonly with: string } | null;
+  /** When a locked map may be offered again: a `ReofferScope` of @offerlock/lifecycle. */
+  readonly reoffer:
+    | { readonly scope: 'never' }
+    | { readonly scope: 'session' }
+    | { readonly scope: 'after'; readonly afterMs: number };
 }
 
 /** `PUT /v1/demo` takes and answers with this. */

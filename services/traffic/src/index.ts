@@ -1,3 +1,4 @@
+export { encodeContent } from './encode-content.ts';
 export { parseExpectedCounts, type Counts, type Example, type ExpectedCounts } from './expected-counts.ts';
 export {
   defaultShares,

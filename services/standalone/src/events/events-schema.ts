@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { answerOf, jsonSchemaOf, problemAnswerOf } from '../http/json-schema.ts';
+import { eventBody } from './event-body.ts';
+import type { EventResult } from './event-routes.ts';
+
+export const eventsPerRequestMax = 100;
+
+const results: z.ZodType<{ results: EventResult[] }> = z.object({
+  results: z
+    .array(
+      z.union([
+        z.object({
+          index: z.int(),
+          status: z.literal('accepted'),
+          eventId: z.string(),
+          ignoredFields: z.array(z.string()).exactOptional(),
+        }),
+        z.object({
+          index: z.int(),
+          status: z.literal('rejected'),
+          code: z.literal('INVALID_FIELD'),
+          field: z.string().nullable(),
+          expected: z.string(),
+        }),
+      ]),
+    )
+    .meta({ description: 'One per event, in the order of the request.' }),
+});
+
+const body = jsonSchemaOf(z.union([eventBody, z.array(eventBody).min(1).max(eventsPerRequestMax)]), 'input');
+
+/** How `POST /v1/events` is described; the same types check what arrives. */
+export const eventsSchema = {
+  summary: 'Reports one event or up to 100',
+  description:
+    'Answers once the log has the good events. Bad ones are named one by one and do not harm the others. A request ' +
+    'that got 503 or no answer may be sent again: what arrives twice counts once.',
+  tags: ['events'],
+  body: { content: { 'application/json': { schema: body }, 'text/plain': { schema: body } } },
+  response: {
+    202: answerOf('At least one event is in the log; the result of each', results),
+    400: problemAnswerOf('Nothing was accepted; with `results` where the body holds events'),
+    413: problemAnswerOf('The body is larger than 1 MiB'),
+    415: problemAnswerOf('Neither application/json nor text/plain'),
+    503: problemAnswerOf('The log cannot take events now; try again after `Retry-After` seconds'),
+  },
+};

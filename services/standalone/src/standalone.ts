@@ -1,0 +1,106 @@
+import type { EventLog, EventSink } from '@offerlock/event-log';
+import type { FoldOptions } from '@offerlock/lifecycle';
+import type { ProjectionReader, ProjectionStore } from '@offerlock/projection';
+import { createProjector } from '@offerlock/projector';
+import { topicNames, type Encoders, type RecordDecoder } from '@offerlock/schemas';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { CommitCounter } from './counters/commit-counter.ts';
+import type { Counters } from './counters/counters.ts';
+import type { RateMeter } from './counters/rate-meter.ts';
+import { createDemoTraffic, demoTenant, type DemoTraffic } from './demo/demo-traffic.ts';
+import { createApp } from './http/app.ts';
+import type { GuardOptions } from './http/guard.ts';
+import type { PageFiles } from './http/page-files.ts';
+import type { Clock, CustomerIndex, DirectoryFacts, LogView } from './ports.ts';
+import { createLiveStream } from './views/live-stream.ts';
+import { createOverview } from './views/overview.ts';
+import { createRecent } from './views/recent.ts';
+
+export interface StandaloneParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly directory: DirectoryFacts;
+  readonly log: LogView;
+  readonly eventLog: EventLog;
+  readonly sink: EventSink;
+  readonly store: ProjectionStore;
+  readonly reader: ProjectionReader;
+  readonly customers: CustomerIndex;
+  readonly decoder: RecordDecoder;
+  readonly encoders: Encoders;
+  readonly foldOptions: FoldOptions;
+  readonly counters: Counters;
+  readonly rate: RateMeter;
+  /** Its `committing` must be called by the event log. */
+  readonly commitCounter: CommitCounter;
+  readonly demo: { readonly eventsPerSecond: number; readonly nextSeed: () => number };
+  readonly newEventId: () => string;
+  readonly guard: GuardOptions;
+  readonly page: PageFiles;
+}
+
+/** Collector, projector, demo traffic and page in one process. */
+export interface Standalone {
+  readonly http: FastifyInstance;
+  readonly demo: DemoTraffic;
+  /** Processes events until `stop`. Rejects when it cannot go on and the process should end. */
+  run(): Promise<void>;
+  /** Answers what was asked, then stops demo traffic and projector. Nothing is left half done. May be repeated. */
+  stop(): Promise<void>;
+}
+
+/** Without a known cause, a projector that stands still for so long is broken. */
+const stallTimeoutMs = 60_000;
+
+export async function createStandalone(parts: StandaloneParts): Promise<Standalone> {
+  const { clock, logger, sink, encoders, decoder, counters, customers, reader } = parts;
+  const { lifecycles } = parts.foldOptions;
+  const projector = createProjector({
+    eventLog: parts.eventLog,
+    logger,
+    stallTimeoutMs,
+    decoder,
+    encoders,
+    store: parts.store,
+    foldOptions: parts.foldOptions,
+    eventsTopic: topicNames.events,
+    now: () => clock.now(),
+    onProcessed: (range) => parts.commitCounter.processed(range),
+  });
+  const demo = createDemoTraffic({ sink, encoder: encoders.event, clock, logger, ...parts.demo });
+  const overview = createOverview({ ...parts, demo, projector });
+  const recent = createRecent(parts.log, decoder);
+  const stream = createLiveStream({ clock, overview, recent, logger });
+  const http = await createApp({
+    logger,
+    guard: parts.guard,
+    page: parts.page,
+    health: {
+      live: () => projector.live(),
+      ready: () => projector.ready(),
+      metrics: () => projector.metrics.registry,
+    },
+    events: {
+      sink,
+      encoder: encoders.event,
+      now: () => clock.now(),
+      newEventId: parts.newEventId,
+      reservedTenants: [demoTenant],
+    },
+    views: { overview, recent, stream, reader, customers, counters, lifecycles, demo },
+  });
+
+  let stopping: Promise<void> | null = null;
+  const stop = async (): Promise<void> => {
+    await http.close();
+    await demo.stop();
+    await projector.stop();
+  };
+  return {
+    http,
+    demo,
+    run: () => projector.run(),
+    stop: () => (stopping ??= stop()),
+  };
+}

@@ -1,0 +1,146 @@
+import type { EventLog } from '@offerlock/event-log';
+import {
+  createHandClock,
+  createMemoryLog,
+  type HandClock,
+  type MemoryLog,
+} from '@offerlock/event-log/memory';
+import { foldDefaults } from '@offerlock/lifecycle/testing';
+import { createMemoryProjection, type MemoryProjection } from '@offerlock/projection/memory';
+import { createEncoders, createRecordDecoder, registerSchemas, type Encoders } from '@offerlock/schemas';
+import { createMemoryRegistry } from '@offerlock/schemas/memory';
+import { pino } from 'pino';
+import { createCommitCounter, type CommitCounter } from './counters/commit-counter.ts';
+import { createCounters, type CounterTransaction } from './counters/counters.ts';
+import { createRateMeter } from './counters/rate-meter.ts';
+import { createTestTable } from './counters/test-table.ts';
+import { clientOf } from './http/test-client.ts';
+import type { Overview } from './page-api.ts';
+import { pageFiles } from './page-folders.ts';
+import type { TopicView } from './ports.ts';
+import { createStandalone, type Standalone, type StandaloneParts } from './standalone.ts';
+
+export interface TestStandalone {
+  readonly standalone: Standalone;
+  readonly request: Awaited<ReturnType<typeof clientOf>>;
+  readonly clock: HandClock;
+  readonly log: MemoryLog;
+  readonly projection: MemoryProjection;
+  readonly encoders: Encoders;
+  /** Resolves once everything in the log is processed. */
+  caughtUp(): Promise<void>;
+  overview(): Promise<Overview>;
+}
+
+const partitions = 2;
+const running = new Set<Standalone>();
+
+/** The whole process over memory adapters, with a clock that is moved by hand. */
+export async function createTestStandalone(
+  overrides: Partial<StandaloneParts> = {},
+): Promise<TestStandalone> {
+  const clock = createHandClock();
+  const log = createMemoryLog({ partitions, scheduler: clock });
+  const projection = createMemoryProjection();
+  const registry = createMemoryRegistry();
+  await registerSchemas(registry, '');
+  const encoders = await createEncoders(registry, '');
+  const { table, transaction } = createTestTable();
+  const now = (): number => clock.now();
+  const counters = createCounters({ table, now });
+  const rate = createRateMeter(now);
+  const commitCounter = createCommitCounter(counters, rate);
+  let ids = 0;
+  const standalone = await createStandalone({
+    clock,
+    logger: pino({ level: 'silent' }),
+    directory: { path: '/data', createdAtMs: clock.now(), bytes: () => 4_096 },
+    log: { partitions, events: viewOf(log, 'events'), deadLetters: viewOf(log, 'deadLetters') },
+    eventLog: counting(log.eventLog(), commitCounter, transaction),
+    sink: log.sink(),
+    store: projection.store(),
+    reader: projection.reader(),
+    customers: indexOf(projection),
+    decoder: createRecordDecoder(registry),
+    encoders,
+    foldOptions: foldDefaults,
+    counters,
+    rate,
+    commitCounter,
+    demo: { eventsPerSecond: 5, nextSeed: () => 1 },
+    newEventId: () => `event-${(ids += 1)}`,
+    guard: { host: '127.0.0.1', allowedHosts: [] },
+    page: pageFiles,
+    ...overrides,
+  });
+  running.add(standalone);
+  void standalone.run();
+
+  const request = await clientOf(standalone.http);
+  const overview = async (): Promise<Overview> => (await request('/v1/overview')).json() as Overview;
+  return {
+    standalone,
+    request,
+    clock,
+    log,
+    projection,
+    encoders,
+    overview,
+    async caughtUp() {
+      for (;;) {
+        const { partitions: all } = await overview();
+        if (all.every(({ end, committed }) => end === committed)) return;
+      }
+    },
+  };
+}
+
+/** Stops whatever a test has started. */
+export async function stopAll(): Promise<void> {
+  for (const standalone of running) await standalone.stop();
+  running.clear();
+}
+
+/** A memory log knows no transactions of others: what its commits carry is counted right after them. */
+function counting(eventLog: EventLog, counter: CommitCounter, transaction: CounterTransaction): EventLog {
+  return {
+    ...eventLog,
+    consume: (handler, observer) => {
+      const epochs = new Map<number, number>();
+      return eventLog.consume(handler, {
+        ...observer,
+        claimed: (event) => {
+          epochs.set(event.partition, event.epoch);
+          observer.claimed(event);
+        },
+        committed: (event) => {
+          const { partition } = event;
+          counter.committing(transaction, { partition, epoch: epochs.get(partition) ?? 0 });
+          observer.committed(event);
+        },
+      });
+    },
+  };
+}
+
+function viewOf(log: MemoryLog, topic: 'events' | 'deadLetters'): TopicView {
+  return {
+    bounds: (partition) => ({ startOffset: 0n, endOffset: log.endOffset(topic, partition) }),
+    latest: (partition, count) => log.records(topic, partition).slice(-count),
+  };
+}
+
+function indexOf(projection: MemoryProjection): StandaloneParts['customers'] {
+  return {
+    customersStartingWith: (tenantId, prefix, limit) => {
+      const customers = new Set(projection.entries().map(({ key }) => key.customer));
+      return [...customers]
+        .filter((customer) => customer.startsWith(`${tenantId}/${prefix}`))
+        .map((customer) => customer.slice(tenantId.length + 1))
+        .slice(0, limit);
+    },
+    get offerCount() {
+      return projection.entries().length;
+    },
+  };
+}
