@@ -1,2 +1,7 @@
 export type * from './ports.ts';
-export { importTable, requireFinishedImport } from './unfinished-import.ts';
+export {
+  openDataDirectory,
+  type CompactedTopicOptions,
+  type DataDirectoryOptions,
+  type PlainTopicOptions,
+} from './open-data-directory.ts';

@@ -37,13 +37,13 @@ export interface StoredBounds {
 
 /**
  * One topic of the directory: partitions of records that are appended, never changed, and deleted from the beginning by
- * retention. Reads see what the last transaction left.
+ * retention. Reads see what the last transaction left. What they give out may share memory with other records read.
  */
 export interface StoredTopic {
   readonly name: string;
   bounds(partition: number): StoredBounds;
   /**
-   * Records from `fromOffset` on (from the start where retention went past it), at most `recordsMax` and about
+   * Records from `fromOffset` on (from the start where that is later), at most `recordsMax` and about
    * `bytesMax`; at least one where there is any. Error: `LOG_CORRUPT` with topic, partition and offset.
    */
   read(partition: number, fromOffset: bigint, limits: { recordsMax: number; bytesMax: number }): StoredRange;
@@ -55,16 +55,30 @@ export interface StoredTopic {
   onAppend(listener: (partition: number) => void): () => void;
 }
 
+/** A record of a compacted topic with the partition it was appended to. */
+export interface StoredEntry {
+  readonly partition: number;
+  readonly record: StoredRecord;
+}
+
 /**
- * A topic that keeps the newest record of each key: the tail as it was appended, older records in a table by key. No
- * retention; `compact` moves the tail into the table.
+ * A topic that keeps the newest record of each key. Records are appended to the tail, which can be read in order as in
+ * any topic; when the tail is long, compaction moves the newest record of each key into a table, and the start offset
+ * moves on. So `read` and `latest` see the tail only, `entries` sees everything. Every record needs a key (UTF-8, at most
+ * 1,500 bytes); a record without a value removes its key. No retention by age or size.
  */
 export interface CompactedTopic extends StoredTopic {
-  /** The newest value of the key, null where there is none or a tombstone. At once, without I/O for hot keys. */
+  /** The newest value of the key, null where there is none or a tombstone. Without I/O while the record is in the tail. */
   get(key: string): { readonly value: Buffer; readonly timestampMs: number } | null;
-  /** Keys that begin so, sorted, at most `limit`, after `after` where it is given. */
+  /** Keys that begin so and have a value, in order of their bytes, at most `limit`, after `after` where it is given. */
   keys(prefix: string, limit: number, after?: string): readonly string[];
-  /** Number of keys with a value. */
+  /**
+   * The newest record of each key that has a value, in order of key, at most `limit`, after `after` where it is given.
+   * Called again with the last key it goes through the whole topic; keys that are there all the time are met once each,
+   * whatever is appended or compacted meanwhile.
+   */
+  entries(limit: number, after?: string): readonly StoredEntry[];
+  /** Number of keys with a value; expired ones count until maintenance has removed them. */
   readonly keyCount: number;
 }
 
@@ -101,10 +115,15 @@ export interface DataDirectory {
   table(name: string): StoredTable;
   /**
    * Runs the job in the next write transaction and resolves with its result once that is durable. Jobs run in the order
-   * of the calls. A job that throws must do so before it writes: then only its own promise rejects. Errors:
-   * `LOG_UNAVAILABLE` when the disk is full or fails; nothing of the transaction is kept then, and the next may succeed.
+   * of the calls. A job that throws leaves nothing, and only its own promise rejects. The bytes of records and values must
+   * not change until the promise settles. Errors: `LOG_UNAVAILABLE` when the disk is full or fails; nothing of the
+   * transaction is kept then, and the next may succeed.
    */
   write<T>(job: (transaction: WriteTransaction) => T): Promise<T>;
+  /**
+   * Does what is due now of retention, compaction and expiry; a timer does the same. Small steps between other writes.
+   */
+  maintain(): Promise<void>;
   /** Waits for what is being written, then lets go of the directory. May be repeated. */
   close(): Promise<void>;
 }

@@ -1,0 +1,133 @@
+import { crc32 } from 'node:zlib';
+import { OfferlockError } from '@offerlock/lifecycle';
+import { frameBytes, writeFrame } from './frame.ts';
+import { chunkKey } from './keys.ts';
+import type { NewStoredRecord } from './ports.ts';
+
+/**
+ * A chunk is one LMDB value: all records that one transaction appended to a partition, up to a size. Little endian:
+ *
+ *    0  u8   format, 1
+ *    4  u32  crc32 of the key of the value and of all bytes from 8 on
+ *    8  u32  number of records
+ *   12  u64  offset of the first record
+ *   20  u64  offset of the last record
+ *   28  f64  newest timestamp, ms since 1970
+ *   36  f64  bytes of all chunks of the partition up to this one, deleted ones included
+ *   44       frames
+ */
+export const chunkHeaderBytes = 44;
+const format = 1;
+const crcAt = 4;
+const crcFrom = 8;
+
+export interface Chunk {
+  readonly baseOffset: bigint;
+  readonly lastOffset: bigint;
+  readonly recordCount: number;
+  readonly newestTimestampMs: number;
+  /** Difference of two of them: bytes of the chunks between. */
+  readonly bytesUpTo: number;
+  readonly bytes: Buffer;
+}
+
+/** A record that has its place. */
+export interface PlacedRecord {
+  readonly offset: bigint;
+  readonly record: NewStoredRecord;
+}
+
+/** Where a chunk lies. */
+export interface ChunkPlace {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/**
+ * Packs records, which are in order of offset, into chunks of about `bytesMax`; at least one record each.
+ *
+ * @param bytesBefore `bytesUpTo` of the chunk before.
+ */
+export function packChunks(
+  place: ChunkPlace,
+  records: readonly PlacedRecord[],
+  options: { readonly bytesMax: number; readonly bytesBefore: number; readonly nowMs: number },
+): Chunk[] {
+  const chunks: Chunk[] = [];
+  let bytesUpTo = options.bytesBefore;
+  let first = 0;
+  while (first < records.length) {
+    const baseOffset = (records[first] as PlacedRecord).offset;
+    let bytes = chunkHeaderBytes;
+    let end = first;
+    for (; end < records.length; end += 1) {
+      const { offset, record } = records[end] as PlacedRecord;
+      const more = frameBytes(record);
+      if (end > first && (bytes + more > options.bytesMax || offset - baseOffset > 0xffff_ffffn)) break;
+      bytes += more;
+    }
+    bytesUpTo += bytes;
+    chunks.push(packChunk(place, records.slice(first, end), bytes, bytesUpTo, options.nowMs));
+    first = end;
+  }
+  return chunks;
+}
+
+function packChunk(
+  place: ChunkPlace,
+  records: readonly PlacedRecord[],
+  size: number,
+  bytesUpTo: number,
+  nowMs: number,
+): Chunk {
+  // Not from a pool: the chunk stays in memory as long as something refers to it, and shares it with nothing else.
+  const bytes = Buffer.allocUnsafeSlow(size);
+  const baseOffset = (records[0] as PlacedRecord).offset;
+  const lastOffset = (records.at(-1) as PlacedRecord).offset;
+  let newestTimestampMs = -Infinity;
+  let at = chunkHeaderBytes;
+  for (const { offset, record } of records) {
+    const timestampMs = record.timestampMs ?? nowMs;
+    if (timestampMs > newestTimestampMs) newestTimestampMs = timestampMs;
+    at = writeFrame(bytes, at, record, Number(offset - baseOffset), timestampMs);
+  }
+  bytes.fill(0, 0, crcAt);
+  bytes[0] = format;
+  bytes.writeUInt32LE(records.length, 8);
+  bytes.writeBigUInt64LE(baseOffset, 12);
+  bytes.writeBigUInt64LE(lastOffset, 20);
+  bytes.writeDoubleLE(newestTimestampMs, 28);
+  bytes.writeDoubleLE(bytesUpTo, 36);
+  bytes.writeUInt32LE(checksum(place, baseOffset, bytes), crcAt);
+  return { baseOffset, lastOffset, recordCount: records.length, newestTimestampMs, bytesUpTo, bytes };
+}
+
+/** Reads a chunk and checks every bit of it. Error: `LOG_CORRUPT`. */
+export function openChunk(place: ChunkPlace, baseOffset: bigint, bytes: Buffer): Chunk {
+  const sound =
+    bytes.length > chunkHeaderBytes &&
+    bytes[0] === format &&
+    bytes.readUInt32LE(crcAt) === checksum(place, baseOffset, bytes) &&
+    bytes.readBigUInt64LE(12) === baseOffset;
+  if (!sound) {
+    throw new OfferlockError(
+      'LOG_CORRUPT',
+      `the records of topic ${place.topic}, partition ${place.partition} from offset ${baseOffset} on are damaged: ` +
+        'their checksum is wrong. Nothing was changed; restore the data directory from a copy',
+      { details: { ...place, offset: baseOffset } },
+    );
+  }
+  return {
+    baseOffset,
+    lastOffset: bytes.readBigUInt64LE(20),
+    recordCount: bytes.readUInt32LE(8),
+    newestTimestampMs: bytes.readDoubleLE(28),
+    bytesUpTo: bytes.readDoubleLE(36),
+    bytes,
+  };
+}
+
+/** The key is part of it, so that an intact chunk in the wrong place is found out too. */
+function checksum({ topic, partition }: ChunkPlace, baseOffset: bigint, bytes: Buffer): number {
+  return crc32(bytes.subarray(crcFrom), crc32(chunkKey(topic, partition, baseOffset)));
+}

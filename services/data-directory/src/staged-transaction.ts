@@ -1,0 +1,146 @@
+import { packChunks, type Chunk, type PlacedRecord } from './chunk.ts';
+import { keyBytesMax, chunkKey, tableKey } from './keys.ts';
+import type { PartitionLog } from './partition-log.ts';
+import type { NewStoredRecord, StoredTable, StoredTopic, WriteTransaction } from './ports.ts';
+import type { Change, Store } from './store.ts';
+import type { TopicLog } from './topic-log.ts';
+
+interface StagedAppend {
+  readonly topic: TopicLog;
+  readonly log: PartitionLog;
+  readonly records: PlacedRecord[];
+}
+
+/** What the jobs of one transaction want to write, until it is written. */
+export class StagedTransaction implements WriteTransaction {
+  readonly #store: Store;
+  readonly #topicNamed: (name: string) => TopicLog;
+  readonly #appends = new Map<PartitionLog, StagedAppend>();
+  readonly #tables = new Map<string, Change>();
+  readonly #changes: Change[] = [];
+  readonly #effects: (() => void)[] = [];
+  /** Takes back what the running job has staged, last step first. */
+  readonly #undo: (() => void)[] = [];
+  #stagedBytes = 0;
+
+  constructor(store: Store, topicNamed: (name: string) => TopicLog) {
+    this.#store = store;
+    this.#topicNamed = topicNamed;
+  }
+
+  /** About how much there is to write. */
+  get stagedBytes(): number {
+    return this.#stagedBytes;
+  }
+
+  /** Runs a job; if it throws, it leaves nothing. */
+  run<T>(job: (transaction: StagedTransaction) => T): T {
+    this.#undo.length = 0;
+    try {
+      return job(this);
+    } catch (error) {
+      for (const undo of this.#undo.toReversed()) undo();
+      throw error;
+    }
+  }
+
+  append({ name }: StoredTopic, partition: number, records: readonly NewStoredRecord[]): bigint {
+    const topic = this.#topicNamed(name);
+    const log = topic.partition(partition);
+    let staged = this.#appends.get(log);
+    if (staged === undefined) {
+      staged = { topic, log, records: [] };
+      this.#appends.set(log, staged);
+    }
+    const { records: placed } = staged;
+    const before = placed.length;
+    this.#undo.push(() => placed.splice(before));
+    let next = endOf(staged);
+    let first: bigint | undefined;
+    for (const record of records) {
+      topic.requireAppendable(record);
+      const offset = record.offset ?? next;
+      if (offset < next) {
+        throw new Error(`${name}/${partition} ends at ${next}: offset ${offset} cannot be written any more`);
+      }
+      placed.push({ offset, record });
+      this.#stagedBytes += record.value?.length ?? 0;
+      first ??= offset;
+      next = offset + 1n;
+    }
+    return first ?? next;
+  }
+
+  get({ name }: StoredTable, key: string): Buffer | null {
+    const bytes = tableKey(name, key);
+    const staged = this.#tables.get(bytes.toString('latin1'));
+    return staged === undefined ? this.#store.get(this.#store.tables, bytes) : staged.value;
+  }
+
+  put({ name }: StoredTable, key: string, value: Buffer): void {
+    if (Buffer.byteLength(key) > keyBytesMax) {
+      throw new Error(`a key of table ${name} has more than ${keyBytesMax} bytes`);
+    }
+    this.#stageTable(tableKey(name, key), value);
+  }
+
+  remove({ name }: StoredTable, key: string): void {
+    this.#stageTable(tableKey(name, key), null);
+  }
+
+  /** A change that no job of this transaction reads back, with what follows once it is durable. */
+  change(changes: readonly Change[], effect: () => void): void {
+    const { length } = this.#changes;
+    const effects = this.#effects.length;
+    this.#undo.push(() => {
+      this.#changes.splice(length);
+      this.#effects.splice(effects);
+    });
+    for (const change of changes) {
+      this.#changes.push(change);
+      this.#stagedBytes += change.key.length + (change.value?.length ?? 0);
+    }
+    this.#effects.push(effect);
+  }
+
+  /** Writes everything; afterwards it counts. Error: `LOG_UNAVAILABLE`, then nothing of it does. */
+  async commit(options: { readonly chunkBytesMax: number; readonly nowMs: number }): Promise<void> {
+    const { chunks } = this.#store;
+    const changes = [...this.#changes, ...this.#tables.values()];
+    const appended: (StagedAppend & { readonly chunks: readonly Chunk[] })[] = [];
+    for (const staged of this.#appends.values()) {
+      const { log, records } = staged;
+      if (records.length === 0) continue;
+      const packed = packChunks(log.place, records, {
+        bytesMax: options.chunkBytesMax,
+        bytesBefore: log.bytesUpTo,
+        nowMs: options.nowMs,
+      });
+      const { topic, partition } = log.place;
+      for (const { baseOffset, bytes } of packed) {
+        changes.push({ values: chunks, key: chunkKey(topic, partition, baseOffset), value: bytes });
+      }
+      appended.push({ ...staged, chunks: packed });
+    }
+    if (changes.length > 0) await this.#store.commit(changes);
+    for (const effect of this.#effects) effect();
+    for (const { topic, log, chunks: packed } of appended) topic.appended(log.place.partition, packed);
+  }
+
+  #stageTable(key: Buffer, value: Buffer | null): void {
+    const name = key.toString('latin1');
+    const before = this.#tables.get(name);
+    this.#undo.push(() => {
+      if (before === undefined) this.#tables.delete(name);
+      else this.#tables.set(name, before);
+    });
+    this.#tables.set(name, { values: this.#store.tables, key, value });
+    this.#stagedBytes += key.length + (value?.length ?? 0);
+  }
+}
+
+/** The offset after the last record, staged ones included. */
+function endOf({ log, records }: StagedAppend): bigint {
+  const last = records.at(-1);
+  return last === undefined ? log.endOffset : last.offset + 1n;
+}

@@ -1,0 +1,170 @@
+import { join } from 'node:path';
+import { open, type Database, type RootDatabase } from 'lmdb';
+import { readFailed, writeFailed } from './lmdb-errors.ts';
+
+export type Values = Database<Buffer, Buffer>;
+
+/** One change of a transaction; a value of null removes the key. */
+export interface Change {
+  readonly values: Values;
+  readonly key: Buffer;
+  readonly value: Buffer | null;
+}
+
+const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
+
+/**
+ * The LMDB environment: durable maps of bytes. Reads see the last transaction. Keys and values are plain bytes for LMDB.
+ */
+export class Store {
+  readonly file: string;
+  /** Facts about the directory itself. */
+  readonly meta: Values;
+  /** All chunks of all topics. */
+  readonly chunks: Values;
+  /** All small tables. */
+  readonly tables: Values;
+  readonly #root: RootDatabase<Buffer, Buffer>;
+  #brokenBy: unknown;
+
+  constructor(directory: string) {
+    this.file = join(directory, 'data.mdb');
+    this.#root = this.#reading(() =>
+      open<Buffer, Buffer>({
+        path: this.file,
+        noSubdir: true,
+        maxDbs: 32,
+        ...binary,
+        // With overlapping sync a promise would resolve before the bytes are on the disk.
+        overlappingSync: false,
+        noMemInit: true,
+        // Otherwise every write belongs to a second batch of its event turn, whose promise nobody can catch.
+        eventTurnBatching: false,
+      } as Parameters<typeof open>[0]),
+    );
+    this.meta = this.#openValues('meta');
+    this.chunks = this.#openValues('chunks');
+    this.tables = this.#openValues('tables');
+  }
+
+  /** The rows of a compacted topic. */
+  rows(topic: string): Values {
+    return this.#openValues(`rows ${topic}`);
+  }
+
+  /**
+   * Writes all changes or none, off the main thread, and resolves when they are on the disk. One call at a time. Bytes of
+   * keys and values must not change until then. Error: `LOG_UNAVAILABLE`.
+   */
+  async commit(changes: readonly Change[]): Promise<void> {
+    if (this.#brokenBy !== undefined) throw this.#needsRestart();
+    try {
+      await this.#root.batch(() => {
+        for (const { values, key, value } of changes) {
+          if (value === null) void values.remove(key);
+          else void values.put(key, value);
+        }
+      });
+    } catch (error) {
+      const cause = await commitCause(error);
+      this.#probe();
+      throw writeFailed(this.file, cause);
+    }
+  }
+
+  get(values: Values, key: Buffer): Buffer | null {
+    return this.#reading(() => values.get(key) ?? null);
+  }
+
+  has(values: Values, key: Buffer): boolean {
+    return this.#reading(() => values.doesExist(key));
+  }
+
+  /** The first key at or after `from` and before `end`. */
+  firstKey(values: Values, from: Buffer, end: Buffer): Buffer | null {
+    return this.#firstOf(values, { start: from, end });
+  }
+
+  /** The last key at or before `from` and after `end`. */
+  lastKey(values: Values, from: Buffer, end: Buffer): Buffer | null {
+    return this.#firstOf(values, { start: from, end, reverse: true });
+  }
+
+  /** Entries with `start <= key < end`, in order. Must be used up before anything else is awaited. */
+  entries(values: Values, start: Buffer, end: Buffer): Iterable<{ key: Buffer; value: Buffer }> {
+    return this.#reading(() => values.getRange({ start, end }));
+  }
+
+  entryCount(values: Values): number {
+    return this.#statistics(values).entryCount;
+  }
+
+  /** Bytes of all pages that hold these values. */
+  sizeBytes(values: Values): number {
+    const { pageSize, treeBranchPageCount, treeLeafPageCount, overflowPages } = this.#statistics(values);
+    return pageSize * (treeBranchPageCount + treeLeafPageCount + overflowPages);
+  }
+
+  async close(): Promise<void> {
+    await this.#root.close();
+  }
+
+  #openValues(name: string): Values {
+    return this.#reading(() => this.#root.openDB<Buffer, Buffer>({ name, ...binary }));
+  }
+
+  #firstOf(values: Values, range: { start: Buffer; end: Buffer; reverse?: boolean }): Buffer | null {
+    return this.#reading(() => {
+      for (const key of values.getKeys({ ...range, limit: 1 })) return key;
+      return null;
+    });
+  }
+
+  #statistics(values: Values) {
+    return this.#reading(
+      () =>
+        values.getStats() as Record<
+          'pageSize' | 'entryCount' | 'treeBranchPageCount' | 'treeLeafPageCount' | 'overflowPages',
+          number
+        >,
+    );
+  }
+
+  #reading<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw readFailed(this.file, error);
+    }
+  }
+
+  /**
+   * After a meta page could not be written, LMDB refuses to begin any transaction, and a commit through lmdb-js would
+   * wait for ever. This asks in a way that answers.
+   */
+  #probe(): void {
+    try {
+      this.#root.transactionSync(() => {});
+    } catch (error) {
+      this.#brokenBy = error;
+    }
+  }
+
+  #needsRestart() {
+    return writeFailed(
+      this.file,
+      new Error(`an earlier write broke off (${String(this.#brokenBy)}); start again`),
+    );
+  }
+}
+
+/** lmdb-js rejects with a general error that carries a promise, which rejects with what LMDB said. */
+async function commitCause(error: unknown): Promise<unknown> {
+  const { commitError } = error as { commitError?: Promise<never> };
+  if (commitError === undefined) return error;
+  try {
+    return await commitError;
+  } catch (cause) {
+    return cause;
+  }
+}
