@@ -5,3 +5,4 @@ export {
   type DataDirectoryOptions,
   type PlainTopicOptions,
 } from './open-data-directory.ts';
+export { importTable, requireFinishedImport } from './unfinished-import.ts';
