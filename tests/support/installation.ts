@@ -34,6 +34,7 @@ export interface Installation {
   /** The variables that a process needs to work in this installation. */
   readonly environment: Readonly<Record<string, string>>;
   readonly eventsTopic: string;
+  readonly topicPrefix: string;
   readonly registry: SchemaRegistry;
   readonly encoders: Encoders;
   readonly sink: EventSink;
@@ -118,6 +119,7 @@ export async function createInstallation({
   const installation: Installation = {
     environment,
     eventsTopic,
+    topicPrefix: connection.topicPrefix,
     registry,
     encoders,
     sink,
