@@ -6,6 +6,7 @@ import { createCustomersView } from './customer/customers-view.ts';
 import { createLifecycleView } from './lifecycle/lifecycle-view.ts';
 import { createOverviewView } from './overview/overview-view.ts';
 import { hrefOf, parseRoute, type Route } from './route.ts';
+import { assertNever } from './shared/assert-never.ts';
 import { h, setAttributes } from './shared/dom.ts';
 import { followInstallation } from './shared/installation.ts';
 import type { View } from './view.ts';
@@ -97,6 +98,8 @@ function viewFor(shown: Route): View {
       return createLifecycleView();
     case 'unknown':
       return createUnknownView();
+    default:
+      return assertNever(shown);
   }
 }
 
@@ -122,6 +125,8 @@ function titleOf(shown: Route): string {
       return shown.mediaType === null ? 'Lifecycles' : `Lifecycle ${shown.mediaType}`;
     case 'unknown':
       return 'Nothing here';
+    default:
+      return assertNever(shown);
   }
 }
 

@@ -1,3 +1,5 @@
+import { assertNever } from './shared/assert-never.ts';
+
 /**
  * What the address shows. `tenant` is the tenant whose numbers are shown, null for all of them; it stands behind the
  * path (`#/lifecycles/webchat?tenant=demo`), so that a link shows to others what its sender saw.
@@ -48,6 +50,8 @@ export function hrefOf(route: Route): string {
       return route.mediaType === null
         ? `#/lifecycles${query}`
         : `#/lifecycles/${encodeURIComponent(route.mediaType)}${query}`;
+    default:
+      return assertNever(route);
   }
 }
 

@@ -17,7 +17,7 @@ export function createCustomerView(installation: Installation, tenantId: string,
   const summary = h('p', { class: 'lede' });
   const failure = h('p', { class: 'notice', 'data-kind': 'problem', role: 'alert' });
   const cards = h('div', { class: 'offers' });
-  const unknown = h('section', { class: 'panel', 'aria-label': 'Unknown customer' });
+  const unknown = h('section', { class: 'panel below-lede spaced', 'aria-label': 'Unknown customer' });
   const element = h(
     'div',
     {},
@@ -37,13 +37,15 @@ export function createCustomerView(installation: Installation, tenantId: string,
   let loadedEvents = '';
   let loading = false;
   let searchedElsewhere = false;
+  let known: CustomerOffers | null = null;
+  let drawnWith: Snapshot['lifecycles'] = [];
   const list = createList<Offer>(
     cards,
     ({ actionMapId }) => actionMapId,
     () => createCard(installation),
   );
 
-  const show404 = async (): Promise<void> => {
+  const showUnknown = async (): Promise<void> => {
     setText(summary, 'Nothing is known of this customer.');
     show(unknown, true);
     if (searchedElsewhere) return;
@@ -65,6 +67,7 @@ export function createCustomerView(installation: Installation, tenantId: string,
   };
 
   const showOffers = ({ offers }: CustomerOffers): void => {
+    drawnWith = installation.snapshot().lifecycles;
     show(unknown, false);
     setText(summary, summaryOf(offers));
     list([...offers].sort((one, other) => latestOf(other) - latestOf(one)));
@@ -76,7 +79,8 @@ export function createCustomerView(installation: Installation, tenantId: string,
       const customer = await getCustomerOffers(tenantId, customerId, closing.signal);
       if (closing.signal.aborted) return;
       show(failure, false);
-      if (customer === null) await show404();
+      known = customer;
+      if (customer === null) await showUnknown();
       else showOffers(customer);
     } catch (error) {
       if (closing.signal.aborted) return;
@@ -92,6 +96,7 @@ export function createCustomerView(installation: Installation, tenantId: string,
   return {
     element,
     render(snapshot) {
+      if (known !== null && snapshot.lifecycles !== drawnWith) showOffers(known);
       if (loading) return;
       const events = eventsOf(snapshot, tenantId, customerId);
       const waitMs = events === loadedEvents ? reloadMs : reloadSoonMs;

@@ -1,7 +1,7 @@
 import type { FoundCustomers } from '@offerlock/standalone';
 import { findCustomers } from '../shared/api.ts';
 import { createList, h, setText, show } from '../shared/dom.ts';
-import { customerLink, tenantBadge } from '../shared/parts.ts';
+import { customerLink, panel, tenantBadge } from '../shared/parts.ts';
 import type { View } from '../view.ts';
 
 const shownMax = 24;
@@ -28,13 +28,7 @@ export function createCustomersView(): View {
       h('kbd', {}, '/'),
       ' and type the beginning of an id.',
     ),
-    h(
-      'section',
-      { class: 'panel', 'aria-labelledby': 'some-customers' },
-      h('h2', { id: 'some-customers' }, 'Some of them'),
-      note,
-      list,
-    ),
+    panel('Some of them', { class: 'below-lede', id: 'some-customers' }, null, note, list),
   );
 
   const loading = new AbortController();

@@ -42,7 +42,7 @@ export function createOfferCard(
         .filter((part) => part !== null)
         .join(' · '),
     ),
-    lockLine(offer, nowMs),
+    lockLine(offer, lifecycle ?? null, nowMs),
     timeline(timelineOf(state), nowMs),
     openPart(offer, lifecycles, nowMs),
     closedPart(state.closed),
@@ -50,9 +50,9 @@ export function createOfferCard(
   );
 }
 
-function lockLine(offer: Offer, nowMs: number): Child {
+function lockLine(offer: Offer, lifecycle: LifecycleDescription | null, nowMs: number): Child {
   const state = stateOf(offer);
-  const sentence = lockSentence(state);
+  const sentence = lockSentence(state, lifecycle);
   if (sentence === null || state.locked === null) return null;
   return h(
     'p',
@@ -67,31 +67,31 @@ function timeline(steps: readonly TimelineStep[], nowMs: number): Child {
   return h(
     'ol',
     { class: 'timeline', 'aria-label': 'Steps' },
-    ...steps.map((step) => {
+    ...steps.map((step, index) => {
       const item = h(
         'li',
-        { 'data-state': step.state, 'data-locks': step.locks },
-        step.sinceMs === null
-          ? null
-          : h(
-              'span',
-              { class: 'since', title: 'since the step before' },
-              `+${format.duration(step.sinceMs)}`.replace('+−', '−'),
-            ),
+        { 'data-state': step.state },
         h('span', { class: 'dot', 'aria-hidden': true }),
         h(
           'span',
           { class: 'step-name' },
           stateChip(step.state),
-          step.locks ? h('span', { class: 'locks' }, 'locks') : null,
+          step.locks ? h('span', { class: 'quiet' }, 'locks') : null,
         ),
-        timeElement(step.at, nowMs),
+        // A day is named once, and again when it changes.
+        timeElement(step.at, steps[index - 1]?.at ?? nowMs),
         step.error === null ? null : errorOf(step.error),
+        step.untilNextMs === null ? null : untilNext(step.untilNextMs),
       );
       item.style.setProperty('--distance', String(step.distance));
       return item;
     }),
   );
+}
+
+function untilNext(ms: number): HTMLElement {
+  const text = ms < 0 ? format.duration(ms) : `+${format.duration(ms)}`;
+  return h('span', { class: 'until-next', title: 'until the next step' }, text);
 }
 
 function errorOf({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { OfferState } from '@offerlock/lifecycle';
-import { allLifecycles } from '../shared/test-lifecycles.ts';
+import { allLifecycles, lifecycleOf } from '../shared/test-lifecycles.ts';
 import { lockSentence, waitingSentence } from './offer-words.ts';
 
 const offered: OfferState = {
@@ -53,8 +53,14 @@ describe('an early event says what it waits for', () => {
 });
 
 test('a lock is told in words', () => {
-  expect(lockSentence(offered)).toBeNull();
-  expect(lockSentence({ ...offered, locked: { state: 'timedout', at: 5 } })).toBe(
-    'It ended as timed out and will not be offered again.',
+  expect(lockSentence(offered, lifecycleOf('webchat'))).toBeNull();
+  const locked: OfferState = { ...offered, locked: { state: 'timedout', at: 5 } };
+  const sentences = ['webchat', 'webMessagingOffer', 'architectFlow'].map((mediaType) =>
+    lockSentence(locked, lifecycleOf(mediaType)),
   );
+  expect(sentences).toEqual([
+    'It ended as timed out and will not be offered again.',
+    'It ended as timed out and will not be offered again during the same visit.',
+    'It ended as timed out and may run again at once.',
+  ]);
 });

@@ -1,5 +1,7 @@
 import type { EarlyEvent, OfferState } from '@offerlock/lifecycle';
 import type { CustomerOffers, LifecycleDescription } from '@offerlock/standalone';
+import { assertNever } from '../shared/assert-never.ts';
+import { format } from '../shared/format.ts';
 import { stateLabel } from '../shared/words.ts';
 import { missingSteps } from './missing-steps.ts';
 
@@ -19,13 +21,30 @@ export function standingLabel(standing: Offer['standing']): string {
       return 'Waiting';
     case 'open':
       return 'Open';
+    default:
+      return assertNever(standing);
   }
 }
 
-/** What the lock means for the customer; null while there is none. */
-export function lockSentence({ locked }: OfferState): string | null {
+/** What the lock means for the customer; null while there is none. `lifecycle` is null while it is not known. */
+export function lockSentence({ locked }: OfferState, lifecycle: LifecycleDescription | null): string | null {
   if (locked === null) return null;
-  return `It ended as ${stateLabel(locked.state).toLowerCase()} and will not be offered again.`;
+  return `It ended as ${stateLabel(locked.state).toLowerCase()} and ${againSentence(lifecycle?.reoffer ?? { scope: 'never' })}.`;
+}
+
+function againSentence(reoffer: LifecycleDescription['reoffer']): string {
+  switch (reoffer.scope) {
+    case 'never':
+      return 'will not be offered again';
+    case 'session':
+      return 'will not be offered again during the same visit';
+    case 'after':
+      return reoffer.afterMs === 0
+        ? 'may run again at once'
+        : `will not be offered again for ${format.duration(reoffer.afterMs)} after that`;
+    default:
+      return assertNever(reoffer);
+  }
 }
 
 /** What an early event waits for. */

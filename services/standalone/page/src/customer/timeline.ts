@@ -4,9 +4,9 @@ import type { OfferState } from '@offerlock/lifecycle';
 export interface TimelineStep {
   readonly state: string;
   readonly at: number;
-  /** Since the step before, in ms; null for the first. Negative where the producers' clocks disagree. */
-  readonly sinceMs: number | null;
-  /** How far from the step before, from 0 to 1: a second and a day differ, and both fit. */
+  /** Until the next step, in ms; null for the last. Negative where the producers' clocks disagree. */
+  readonly untilNextMs: number | null;
+  /** How far the next step is away, from 0 to 1: a second and a day differ, and both fit. */
   readonly distance: number;
   readonly error: { readonly code: string | null; readonly message: string | null } | null;
   /** Whether this step locked the map. */
@@ -21,15 +21,15 @@ export function timelineOf({
   locked,
 }: Pick<OfferState, 'visited' | 'locked'>): readonly TimelineStep[] {
   return visited.map((step, index) => {
-    const before = visited[index - 1];
-    const sinceMs = before === undefined ? null : step.at - before.at;
+    const next = visited[index + 1];
+    const untilNextMs = next === undefined ? null : next.at - step.at;
     return {
       state: step.state,
       at: step.at,
-      sinceMs,
-      distance: sinceMs === null ? 0 : distanceOf(sinceMs),
+      untilNextMs,
+      distance: untilNextMs === null ? 0 : distanceOf(untilNextMs),
       error: step.error ?? null,
-      locks: locked !== null && index === visited.length - 1 && locked.state === step.state,
+      locks: locked !== null && next === undefined && locked.state === step.state,
     };
   });
 }

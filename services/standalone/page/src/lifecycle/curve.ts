@@ -39,16 +39,30 @@ export function pointOn({ from, fromControl, toControl, to }: Curve, share: numb
   return { x: mix('x'), y: mix('y') };
 }
 
-/** The `d` of an SVG path for an edge. A retry turns its corners in quarter circles. */
+/** Room for the arrowhead between the end of a line and the state, in px. */
+const arrowLength = 7;
+
+/** The `d` of an SVG path for an edge, up to its arrowhead. A retry turns its corners in quarter circles. */
 export function pathOf(edge: PlacedEdge, direction: Direction): string {
-  const [first, ...others] = edge.points;
+  const [first, ...others] = withoutArrow(edge, direction);
   if (first === undefined) return '';
-  if (edge.retry) return roundedPathOf(edge.points);
+  if (edge.retry) return roundedPathOf([first, ...others]);
   const curves = curvesOf([first, ...others], direction).map(
     ({ fromControl, toControl, to }) =>
       `C${number(fromControl.x)} ${number(fromControl.y)} ${number(toControl.x)} ${number(toControl.y)} ${number(to.x)} ${number(to.y)}`,
   );
   return `M${number(first.x)} ${number(first.y)}${curves.join('')}`;
+}
+
+function withoutArrow({ points, retry }: PlacedEdge, direction: Direction): readonly Point[] {
+  const end = points.at(-1);
+  if (end === undefined) return [];
+  const along = retry ? 0 : -arrowLength;
+  // A retry comes from the far side.
+  const across = retry ? arrowLength : 0;
+  const short =
+    direction === 'right' ? { x: end.x + along, y: end.y + across } : { x: end.x + across, y: end.y + along };
+  return [...points.slice(0, -1), short];
 }
 
 function roundedPathOf(points: readonly Point[]): string {

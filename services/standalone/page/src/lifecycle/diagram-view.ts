@@ -24,7 +24,7 @@ export function createDiagramView(lifecycle: LifecycleDescription, direction: Di
   const svg = s(
     'svg',
     {
-      class: 'diagram',
+      class: `diagram diagram-${direction}`,
       role: 'img',
       'aria-label': `Diagram of the lifecycle ${lifecycle.title}. The table below has the same steps and counts.`,
       viewBox: `0 0 ${diagram.width} ${diagram.height}`,
@@ -34,6 +34,7 @@ export function createDiagramView(lifecycle: LifecycleDescription, direction: Di
     s('defs', {}, ...['forward', 'out', 'retry'].map(arrowhead)),
     ...edges.map(({ element }) => element),
     ...states.map(({ element }) => element),
+    ...edges.map(({ label }) => label),
   );
   return {
     element: h('div', { class: 'diagram-frame' }, svg),
@@ -51,47 +52,68 @@ function arrowhead(kind: string): SVGElement {
       id: `arrow-${kind}`,
       class: `arrow-${kind}`,
       viewBox: '0 0 10 10',
-      refX: 9,
+      refX: 2,
       refY: 5,
-      markerWidth: 9,
-      markerHeight: 9,
+      markerWidth: 10,
+      markerHeight: 10,
       markerUnits: 'userSpaceOnUse',
-      orient: 'auto-start-reverse',
+      orient: 'auto',
     },
     s('path', { d: 'M0 1L9 5L0 9z' }),
   );
 }
 
-function drawEdge(edge: PlacedEdge, direction: Direction): Drawn {
-  const kind = edge.retry ? 'retry' : ways.has(edge.to) ? 'forward' : 'out';
+/** Longer numbers do not fit into the labels. */
+const labelBelow = 100_000;
+
+/** Of the label of an edge, at its font size, in px. */
+const digitWidth = 7;
+const plateHeight = 15;
+
+function drawEdge(
+  edge: PlacedEdge,
+  direction: Direction,
+): Drawn & {
+  /** Its count; drawn above all lines. */
+  readonly label: SVGElement;
+} {
+  const kind = edge.retry ? 'retry' : onward.has(edge.to) ? 'forward' : 'out';
   const line = s('path', {
     d: pathOf(edge, direction),
     class: `edge edge-${kind}`,
     'data-state': edge.to,
     'marker-end': `url(#arrow-${kind})`,
   });
-  const label = s('text', {
-    class: 'edge-label',
-    x: edge.label.x,
-    y: edge.label.y,
-    'data-edge': `${edge.from}>${edge.to}`,
-  });
+  const count = s('text', { 'data-edge': `${edge.from}>${edge.to}` });
+  const plate = s('rect', { height: plateHeight, y: -plateHeight / 2, rx: 3 });
+  const label = s(
+    'g',
+    { class: 'edge-label', transform: `translate(${edge.label.x} ${edge.label.y})` },
+    plate,
+    count,
+  );
   const title = s('title');
-  const element = s('g', {}, title, line, label);
+  const element = s('g', {}, title, line);
   return {
     element,
+    label,
     render(steps, stepsMax) {
-      const count = steps.taken(edge.from, edge.to);
-      line.style.strokeWidth = String(1.25 + 4.75 * Math.sqrt(count / stepsMax));
-      setAttributes(element, { 'data-none': count === 0 });
-      setText(label, format.shortCount(count));
-      setText(title, `${stateLabel(edge.from)} to ${stateLabel(edge.to)}: ${format.count(count)}`);
+      const taken = steps.taken(edge.from, edge.to);
+      const text = format.shortCount(taken, labelBelow);
+      // The square root keeps the rare steps visible beside the common ones.
+      line.style.strokeWidth = String(1.25 + 4.75 * Math.sqrt(taken / stepsMax));
+      for (const part of [element, label]) setAttributes(part, { 'data-none': taken === 0 });
+      if (count.textContent === text) return;
+      setText(count, text);
+      setText(title, `${stateLabel(edge.from)} to ${stateLabel(edge.to)}: ${format.count(taken)}`);
+      const width = text.length * digitWidth + 6;
+      setAttributes(plate, { x: -width / 2, width });
     },
   };
 }
 
 /** States on the way to the conversation; what leads elsewhere is drawn more quietly. */
-const ways: ReadonlySet<string> = new Set(['qualified', 'offered', 'accepted', 'started', 'engaged']);
+const onward: ReadonlySet<string> = new Set(['qualified', 'offered', 'accepted', 'started', 'engaged']);
 
 function drawState({ state, x, y, width, height }: PlacedState, lifecycle: LifecycleDescription): Drawn {
   if (state === 'none') {
@@ -109,7 +131,7 @@ function drawState({ state, x, y, width, height }: PlacedState, lifecycle: Lifec
   const small = height < 50;
   const count = s('text', {
     class: 'state-count',
-    x: left + 12,
+    x: left + (small ? 9 : 12),
     y: y + (small ? 14 : 17),
     'data-reached': state,
   });
@@ -119,12 +141,16 @@ function drawState({ state, x, y, width, height }: PlacedState, lifecycle: Lifec
       { class: 'node', 'data-state': state, 'data-terminal': terminal },
       s('rect', { class: 'node-box', x: left, y: top, width, height, rx: 8 }),
       s('rect', { class: 'node-mark', x: left, y: top + 8, width: 3, height: height - 16, rx: 1.5 }),
-      s('text', { class: 'state-name', x: left + 12, y: y - (small ? 4 : 5) }, stateLabel(state)),
+      s(
+        'text',
+        { class: 'state-name', x: left + (small ? 9 : 12), y: y - (small ? 4 : 5) },
+        stateLabel(state),
+      ),
       count,
-      terminal ? padlock(left + width - 20, top + (small ? 5 : 9)) : null,
+      terminal ? padlock(left + width - (small ? 16 : 20), top + (small ? 25 : 9)) : null,
     ),
     render(steps) {
-      setText(count, format.shortCount(steps.reached(state)));
+      setText(count, format.shortCount(steps.reached(state), labelBelow));
     },
   };
 }

@@ -61,11 +61,11 @@ const sizes: Readonly<Record<Direction, Sizes>> = {
   },
   down: {
     along: 46,
-    across: 88,
-    gapAlong: 74,
-    gapAcross: 12,
+    across: 84,
+    gapAlong: 70,
+    gapAcross: 8,
     begin: 14,
-    passing: 12,
+    passing: 6,
     port: 12,
     label: { width: 40, height: 15 },
   },
@@ -152,17 +152,17 @@ function routeOf(chain: readonly Cell[], at: (cell: Cell) => Place, size: Sizes)
     const place = at(cell);
     const next = chain[index + 1];
     const before = chain[index - 1];
-    const point = (side: 1 | -1, across: number): Place => ({
-      along: place.along + (side * place.sizeAlong) / 2,
-      across,
-      sizeAlong: 0,
-      sizeAcross: 0,
-    });
+    const begin = place.along - place.sizeAlong / 2;
+    const end = place.along + place.sizeAlong / 2;
     if (before !== undefined)
-      points.push(point(-1, place.across + portOf(cell, before, cell.before, at, size)));
-    if (next !== undefined) points.push(point(1, place.across + portOf(cell, next, cell.after, at, size)));
+      points.push(point(begin, place.across + portOf(cell, before, cell.before, at, size)));
+    if (next !== undefined) points.push(point(end, place.across + portOf(cell, next, cell.after, at, size)));
   }
   return points;
+}
+
+function point(along: number, across: number): Place {
+  return { along, across, sizeAlong: 0, sizeAcross: 0 };
 }
 
 /** Edges of one side of a state lie beside each other, in the order of where they come from or go to. */
@@ -185,7 +185,6 @@ function portOf(
 
 /** Round the bottom: out of the far side of one state, back below everything, and into the other from there. */
 function retryRouteOf(from: Place, to: Place, lane: number): readonly Place[] {
-  const point = (along: number, across: number): Place => ({ along, across, sizeAlong: 0, sizeAcross: 0 });
   return [
     point(from.along, from.across + from.sizeAcross / 2),
     point(from.along, lane),

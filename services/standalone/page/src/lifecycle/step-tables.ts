@@ -2,7 +2,7 @@ import type { LifecycleDescription } from '@offerlock/standalone';
 import type { Steps } from '../shared/counts.ts';
 import { h, setText } from '../shared/dom.ts';
 import { format } from '../shared/format.ts';
-import { panel, stateChip } from '../shared/parts.ts';
+import { panel, setCount, stateChip } from '../shared/parts.ts';
 import { graphOf, type Edge } from './graph.ts';
 
 export interface StepTables {
@@ -21,7 +21,7 @@ export function createStepTables(lifecycle: LifecycleDescription): StepTables {
         { class: 'steps', id: 'steps' },
         null,
         table(
-          ['From', 'To', 'Taken', 'Share of from'],
+          stepHeads,
           stepRows.map(({ element }) => element),
         ),
       ),
@@ -30,7 +30,7 @@ export function createStepTables(lifecycle: LifecycleDescription): StepTables {
         { class: 'states', id: 'states' },
         null,
         table(
-          ['State', 'Reached', 'Locks', 'Metric'],
+          stateHeads,
           stateRows.map(({ element }) => element),
         ),
       ),
@@ -41,14 +41,30 @@ export function createStepTables(lifecycle: LifecycleDescription): StepTables {
   };
 }
 
-function table(heads: readonly string[], rows: readonly HTMLElement[]): HTMLElement {
+function table(heads: readonly Head[], rows: readonly HTMLElement[]): HTMLElement {
   return h(
     'table',
     { class: 'numbers lined' },
-    h('thead', {}, h('tr', {}, ...heads.map((head) => h('th', { scope: 'col' }, head)))),
+    h('thead', {}, h('tr', {}, ...heads.map(([name, kind]) => h('th', { scope: 'col', class: kind }, name)))),
     h('tbody', {}, ...rows),
   );
 }
+
+type Head = readonly [name: string, kind: 'text' | 'number'];
+
+const stepHeads: readonly Head[] = [
+  ['From', 'text'],
+  ['To', 'text'],
+  ['Taken', 'number'],
+  ['Share of from', 'number'],
+];
+
+const stateHeads: readonly Head[] = [
+  ['State', 'text'],
+  ['Locks', 'text'],
+  ['Metric', 'text'],
+  ['Reached', 'number'],
+];
 
 interface CountedRow {
   readonly element: HTMLElement;
@@ -75,7 +91,7 @@ function createStepRow({ from, to, retry }: Edge): CountedRow {
     render(steps) {
       const count = steps.taken(from, to);
       const whole = from === 'none' ? steps.left('none') : steps.reached(from);
-      setText(taken, format.count(count));
+      setCount(taken, count, 1e9);
       setText(share, format.share(whole === 0 ? null : count / whole));
     },
   };
@@ -88,12 +104,12 @@ function createStateRow(state: string, { terminal, metrics }: LifecycleDescripti
       'tr',
       {},
       h('th', { scope: 'row' }, stateChip(state)),
-      reached,
       h('td', { class: 'text' }, terminal.includes(state) ? 'yes' : 'no'),
       h('td', { class: 'text' }, metrics.includes(state) ? 'yes' : 'no'),
+      reached,
     ),
     render(steps) {
-      setText(reached, format.count(steps.reached(state)));
+      setCount(reached, steps.reached(state), 1e9);
     },
   };
 }

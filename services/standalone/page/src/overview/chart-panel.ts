@@ -32,7 +32,7 @@ export function createChartPanel(): Panel {
       const item = legendItems.get(metric);
       const line = data.values[place] ?? [];
       const value = index === null ? line.reduce((sum, count) => sum + count, 0) : (line[index] ?? 0);
-      if (item !== undefined) setText(item.value, format.shortCount(value));
+      if (item !== undefined) setText(item.value, format.shortCount(value, 1_000_000));
     }
   };
   const chart = createChart(showValues);

@@ -10,8 +10,6 @@ export interface Chart {
   cursor(): number | null;
 }
 
-const height = 260;
-
 /** A line per metric, in the colours of the states and of the present colour scheme. */
 export function createChart(onCursor: (index: number | null) => void): Chart {
   const canvas = h('div', { class: 'chart-canvas' });
@@ -35,7 +33,7 @@ export function createChart(onCursor: (index: number | null) => void): Chart {
   };
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', renew);
   new ResizeObserver(() => {
-    if (plot !== null && canvas.clientWidth > 0) plot.setSize({ width: canvas.clientWidth, height });
+    if (plot !== null && canvas.clientWidth > 0) plot.setSize(sizeOf(canvas));
     else redraw?.();
   }).observe(canvas);
 
@@ -74,15 +72,14 @@ function optionsOf(
     ticks: { show: false },
   };
   return {
-    width: canvas.clientWidth,
-    height,
+    ...sizeOf(canvas),
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
-    padding: [10, 8, 0, 0],
+    padding: [10, 28, 0, 0],
     scales: { y: { range: (_, _min, max) => [0, Math.max(5, (Number.isFinite(max) ? max : 0) * 1.1)] } },
     axes: [
       { ...axis, space: 70, values: (_, times) => times.map((time) => format.hourMinute(time * 1000)) },
-      { ...axis, size: 48, values: (_, values) => values.map((value) => format.shortCount(value)) },
+      { ...axis, size: 48, values: (_, values) => values.map((value) => format.shortCount(value, 10_000)) },
     ],
     series: [
       {},
@@ -100,4 +97,8 @@ function optionsOf(
       ],
     },
   };
+}
+
+function sizeOf(canvas: HTMLElement): { readonly width: number; readonly height: number } {
+  return { width: canvas.clientWidth, height: canvas.clientHeight };
 }

@@ -23,12 +23,10 @@ export function createFirstEvent(): HTMLElement {
 
 function commandFor(origin: string): string {
   const event = {
-    tenantId: 'default',
     customerId: 'visitor-1',
     sessionId: 'visit-1',
     actionId: 'chat-1',
     actionMapId: 'welcome',
-    actionMediaType: 'webchat',
     actionState: 'offered',
   };
   return `curl ${origin}/v1/events -H 'content-type: application/json' -d '${JSON.stringify(event)}'`;

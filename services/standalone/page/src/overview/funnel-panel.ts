@@ -2,7 +2,7 @@ import type { LifecycleDescription } from '@offerlock/standalone';
 import { Steps } from '../shared/counts.ts';
 import { createList, h, setAttributes, setText, show, type Row } from '../shared/dom.ts';
 import { format } from '../shared/format.ts';
-import { panel, stateChip } from '../shared/parts.ts';
+import { panel, setCount, stateChip } from '../shared/parts.ts';
 import { stateLabel } from '../shared/words.ts';
 import type { Numbers, Panel } from '../view.ts';
 import { funnelOf, type FunnelStage, type WayOut } from './funnel.ts';
@@ -61,7 +61,7 @@ function createStage({ state }: FunnelStage): Row<FunnelStage> {
       waysOut,
     ),
     update(stage) {
-      setText(count, format.count(stage.count));
+      setCount(count, stage.count, 100_000_000);
       setText(rate, rateOf(stage));
       fill.style.width = `${(stage.ofFirst ?? 0) * 100}%`;
       outList([
@@ -88,7 +88,7 @@ function createWayOut({ state }: WayOut): Row<WayOut> {
   return {
     element,
     update(way) {
-      setText(count, format.count(way.count));
+      setCount(count, way.count, 10_000_000);
       setText(share, format.share(way.ofStage));
       setAttributes(element, { 'data-none': way.count === 0 });
     },
@@ -96,7 +96,7 @@ function createWayOut({ state }: WayOut): Row<WayOut> {
 }
 
 function rateOf({ ofPrevious, ofFirst, state }: FunnelStage): string {
-  if (ofPrevious === null) return state === 'offered' || state === 'qualified' ? 'times' : '';
+  if (ofPrevious === null) return state === 'offered' ? 'offers shown, further attempts included' : 'times';
   if (ofPrevious === ofFirst) return `${format.share(ofPrevious)} of the stage before`;
   return `${format.share(ofPrevious)} of the stage before, ${format.share(ofFirst)} of all`;
 }

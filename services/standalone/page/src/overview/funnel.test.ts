@@ -60,8 +60,6 @@ test('without traffic there are no rates instead of wrong ones', () => {
 });
 
 test('a lifecycle without some of the stages has a shorter funnel', () => {
-  const stagesOf = (mediaType: string): readonly string[] =>
-    funnelOf(lifecycleOf(mediaType), new Steps()).map(({ state }) => state);
   expect(stagesOf('contentOffer')).toEqual(['offered', 'accepted']);
   expect(stagesOf('architectFlow')).toEqual(['qualified', 'accepted']);
   expect(stagesOf('integrationAction')).toEqual(['qualified']);
@@ -74,3 +72,7 @@ test('a late step, counted from where it fits, never makes a negative rest', () 
   );
   expect(funnel[0]?.unfinished).toBe(0);
 });
+
+function stagesOf(mediaType: string): readonly string[] {
+  return funnelOf(lifecycleOf(mediaType), new Steps()).map(({ state }) => state);
+}

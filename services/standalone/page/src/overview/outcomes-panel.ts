@@ -2,10 +2,10 @@ import type { Overview } from '@offerlock/standalone';
 import { sumOf } from '../shared/counts.ts';
 import { createList, h, setAttributes, setText, show, type Row } from '../shared/dom.ts';
 import { format } from '../shared/format.ts';
-import { panel } from '../shared/parts.ts';
+import { panel, setCount } from '../shared/parts.ts';
 import { outcomeOrder, outcomeWords } from '../shared/words.ts';
 import type { Panel } from '../view.ts';
-import { accountOf } from './account.ts';
+import { accountOf, differenceOf, isMistake, type Difference } from './account.ts';
 
 /** How every record ended, and the check that the ends add up to the log. */
 export function createOutcomesPanel(): Panel {
@@ -61,21 +61,24 @@ export function createOutcomesPanel(): Panel {
     ),
   );
 
+  let difference: Difference | null = null;
   return {
     element,
-    render({ overview, totals, tenant }) {
+    render({ overview, totals, tenant, nowMs }) {
       const all = sumOf(totals.outcomes);
       const known = [...new Set([...outcomeOrder, ...totals.outcomes.keys()])];
       const ended = known.map((outcome) => ({ outcome, count: totals.outcomes.get(outcome) ?? 0, all }));
       segments(ended);
       lines(ended);
       const account = accountOf(overview);
-      setAttributes(check, { 'data-balanced': String(account.balanced) });
+      difference = differenceOf(account, difference, nowMs);
+      const mistake = isMistake(difference, nowMs);
+      setAttributes(check, { 'data-balanced': String(!mistake) });
       setText(
         check,
-        account.balanced
-          ? `${format.count(account.folded)} records folded, and every one has its outcome.`
-          : `${format.count(account.folded)} records folded, but ${format.count(account.accounted)} outcomes.`,
+        mistake
+          ? `${format.count(account.folded)} records folded, but ${format.count(account.accounted)} outcomes.`
+          : `${format.count(account.folded)} records folded, and every one has its outcome.`,
       );
       const share = tenant === null ? '' : `${format.count(all)} of them belong to tenant ${tenant}. `;
       setText(
@@ -133,7 +136,7 @@ function createLine({ outcome }: Ended): Row<Ended> {
       share,
     ),
     update(ended) {
-      setText(count, format.count(ended.count));
+      setCount(count, ended.count, 1e9);
       setText(share, format.share(ended.all === 0 ? null : ended.count / ended.all));
     },
   };
@@ -146,7 +149,7 @@ function createPartitionLine({ partition }: Partition): Row<Partition> {
   return {
     element: h('tr', {}, h('th', { scope: 'row' }, String(partition)), folded, waiting, status),
     update({ committed, end, status: name, problem }) {
-      setText(folded, format.count(Number(committed)));
+      setCount(folded, Number(committed), 1e9);
       setText(waiting, format.count(Number(BigInt(end) - BigInt(committed))));
       setText(status, problem === null ? name : `${name}: ${problem}`);
     },

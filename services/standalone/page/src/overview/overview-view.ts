@@ -2,6 +2,7 @@ import { hrefOf, type Route } from '../route.ts';
 import { totalsOf } from '../shared/counts.ts';
 import { h, show } from '../shared/dom.ts';
 import type { Snapshot } from '../shared/installation.ts';
+import { panel } from '../shared/parts.ts';
 import { createTenantChoice } from '../shared/tenant-choice.ts';
 import type { Numbers, View } from '../view.ts';
 import { accountOf } from './account.ts';
@@ -31,17 +32,21 @@ export function createOverviewView(): View {
     createRefusedPanel(),
   ];
   const waiting = h('p', { class: 'quiet' }, 'Waiting for the server…');
-  const empty = h(
-    'section',
-    { class: 'panel start', id: 'start', 'aria-labelledby': 'start-heading' },
-    h('h2', { id: 'start-heading' }, 'Nothing has arrived yet'),
+  const empty = panel(
+    'Nothing has arrived yet',
+    { class: 'start spaced', id: 'start' },
+    null,
     h(
       'p',
       {},
-      'Switch the demo traffic on to watch simulated visitors being offered a chat. Or report a step yourself; run this in a terminal:',
+      'Switch the demo traffic on, and simulated visitors are offered a chat. Or report a step yourself; run this in a terminal:',
     ),
     createFirstEvent(),
-    h('p', {}, 'Run it twice: the second time the event is a repeat, and nothing is counted again.'),
+    h(
+      'p',
+      {},
+      'Run it again: that is a repeat, and nothing is counted twice. Report “rejected” instead of “offered”: the offer is over and locked, and every further one to this visitor is refused.',
+    ),
   );
   const report = h(
     'details',
@@ -49,7 +54,7 @@ export function createOverviewView(): View {
     h('summary', {}, 'Report an event yourself'),
     createFirstEvent(),
   );
-  const grid = h('div', { class: 'grid' }, ...panels.map((panel) => panel.element));
+  const grid = h('div', { class: 'grid' }, ...panels.map((part) => part.element));
   const element = h(
     'div',
     {},
@@ -93,7 +98,7 @@ export function createOverviewView(): View {
       choice.render(numbers.overview, numbers.tenant);
       demo.render(numbers);
       problems.render(numbers);
-      if (!isEmpty) for (const panel of panels) panel.render(numbers);
+      if (!isEmpty) for (const part of panels) part.render(numbers);
     },
   };
 }

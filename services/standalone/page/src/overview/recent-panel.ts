@@ -3,7 +3,7 @@ import { button, createList, h, setAttributes, setText, show, type Row } from '.
 import { customerLink, panel, stateChip, tenantBadge, timeElement } from '../shared/parts.ts';
 import type { Numbers, Panel } from '../view.ts';
 
-const rowsMax = 12;
+const rowsMax = 16;
 
 /** Events as they come in. The list can be held, because it is hard to read or click what moves. */
 export function createRecentPanel(): Panel {

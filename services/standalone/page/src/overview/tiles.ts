@@ -1,8 +1,11 @@
 import { h, setText } from '../shared/dom.ts';
 import { Steps, sumOf } from '../shared/counts.ts';
 import { format } from '../shared/format.ts';
+import { setCount } from '../shared/parts.ts';
 import type { Numbers, Panel } from '../view.ts';
 import { accountOf } from './account.ts';
+
+const tenMillion = 10_000_000;
 
 /** The few numbers that tell whether it runs and what it is good for. */
 export function createTiles(): Panel {
@@ -18,16 +21,13 @@ export function createTiles(): Panel {
     ),
     render(numbers) {
       const { overview, totals, tenant } = numbers;
-      speed.set(format.rate(overview.eventsPerSecond), `${format.count(accountOf(overview).folded)} in all`);
-      offers.set(
-        format.count(overview.offers),
-        tenant === null ? 'customers × action maps' : 'of all tenants',
-      );
+      speed.set(overview.eventsPerSecond, `${format.count(accountOf(overview).folded)} in all`);
+      offers.set(overview.offers, tenant === null ? 'customers × action maps' : 'of all tenants');
       const locks = locksOf(numbers);
-      locked.set(format.count(locks), 'offers ended, not made again');
+      locked.set(locks, 'offers that are over');
       const refused = totals.deadLetters.get('TERMINAL_LOCKED') ?? 0;
       const all = sumOf(totals.outcomes);
-      stopped.set(format.count(refused), `${format.share(all === 0 ? null : refused / all)} of all events`);
+      stopped.set(refused, `${format.share(all === 0 ? null : refused / all)} of all events`);
     },
   };
 }
@@ -41,13 +41,14 @@ function locksOf({ lifecycles, totals }: Numbers): number {
   return locks;
 }
 
-function tile(name: string): { readonly element: HTMLElement; set(value: string, note: string): void } {
+function tile(name: string): { readonly element: HTMLElement; set(value: number, note: string): void } {
   const value = h('span', { class: 'tile-value' });
   const note = h('span', { class: 'tile-note' });
   return {
     element: h('div', { class: 'tile' }, h('dt', {}, name), h('dd', {}, value, note)),
-    set(text, explanation) {
-      setText(value, text);
+    set(number, explanation) {
+      if (number < 100) setText(value, format.rate(number));
+      else setCount(value, number, tenMillion);
       setText(note, explanation);
     },
   };

@@ -7,8 +7,8 @@ const noon = Date.UTC(2025, 5, 1, 10, 0, 0);
 describe('numbers', () => {
   test('counts keep all digits, and narrow places shorten large ones', () => {
     expect(format.count(12_345_678_901)).toBe('12,345,678,901');
-    expect(format.shortCount(99_999)).toBe('99,999');
-    expect(format.shortCount(1_234_567)).toBe('1.23m');
+    expect(format.shortCount(99_999, 100_000)).toBe('99,999');
+    expect(format.shortCount(1_234_567, 100_000)).toBe('1.23m');
   });
 
   test('a share never reads as nothing or all unless it is', () => {

@@ -2,8 +2,8 @@
 export interface Format {
   /** All digits, grouped: `1,234,567`. */
   count(value: number): string;
-  /** For narrow places: all digits below 100,000, then `1.23M`. */
-  shortCount(value: number): string;
+  /** For narrow places: all digits below `below`, then `1.23M`. */
+  shortCount(value: number, below: number): string;
   /** A share from 0 to 1: `12.3%`; a share that is neither nothing nor all never reads as such. Null gives a dash. */
   share(value: number | null): string;
   /** With one decimal below 100. */
@@ -42,7 +42,7 @@ export function createFormat(locale?: string, timeZone?: string): Format {
 
   return {
     count: (value) => whole.format(value),
-    shortCount: (value) => (Math.abs(value) < 100_000 ? whole : compact).format(value),
+    shortCount: (value, below) => (Math.abs(value) < below ? whole : compact).format(value),
     share(value) {
       if (value === null) return '–';
       if (value > 0 && value < 0.001) return `<${percent.format(0.001)}`;

@@ -48,6 +48,12 @@ export function timeElement(ms: number, nowMs: number): HTMLTimeElement {
   );
 }
 
+/** Sets a count that must fit: shortened from `below` on, and then whole in the tooltip. */
+export function setCount(element: Element, count: number, below: number): void {
+  setText(element, format.shortCount(count, below));
+  setAttributes(element, { title: count < below ? null : format.count(count) });
+}
+
 /** Sets how long ago something was. */
 export function setAgo(element: HTMLTimeElement, ms: number, nowMs: number): void {
   const utc = format.utc(ms);
