@@ -86,9 +86,10 @@ async function contentReader(
   if (topic === 'deadLetters') {
     const eventSchema = await registry.idOf(subjectOf('event', topicPrefix), schemaJsonOf('event'));
     return ({ value, headers }) => {
-      const texts = Object.entries(headers).map(([name, text]): [string, string] => [name, String(text)]);
-      const told: Record<string, string> = Object.fromEntries(texts.sort());
-      delete told[deadLetterHeaders.timestamp];
+      const told: Record<string, string> = {};
+      for (const name of Object.keys(headers).sort()) {
+        if (name !== deadLetterHeaders.timestamp) told[name] = String(headers[name]);
+      }
       const source = told[deadLetterHeaders.topic];
       if (source !== undefined) told[deadLetterHeaders.topic] = plainTopic(source);
       if (value === null) return Promise.resolve([told, null]);

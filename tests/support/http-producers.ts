@@ -40,11 +40,11 @@ export function startHttpProducers(options: HttpProducersOptions): HttpProducers
   const acknowledged = new Map<string, WebActionEvent>();
   const refusals: { status: number; body: unknown }[] = [];
   let interrupted = 0;
-  let stopped = false;
+  const stopping = new AbortController();
 
   const send = async (events: readonly WebActionEvent[], bare: boolean): Promise<void> => {
     const body = JSON.stringify(bare ? events[0] : events);
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const answer = await options
         .url()
         .then((url) => postJson(`${url}/v1/events`, body))
@@ -75,7 +75,7 @@ export function startHttpProducers(options: HttpProducersOptions): HttpProducers
   const produce = async (producer: number): Promise<void> => {
     const random = createRandom(options.seed + producer);
     const events = eventsOf(options.seed * producers + producer);
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const wanted = 1 + random.below(eventsMax);
       const batch: WebActionEvent[] = [];
       while (batch.length < wanted) {
@@ -90,7 +90,7 @@ export function startHttpProducers(options: HttpProducersOptions): HttpProducers
   const running = Promise.all(Array.from({ length: producers }, (_, producer) => produce(producer)));
   // `stop` tells of it.
   running.catch(() => {
-    stopped = true;
+    stopping.abort();
   });
   return {
     acknowledged,
@@ -99,7 +99,7 @@ export function startHttpProducers(options: HttpProducersOptions): HttpProducers
       return interrupted;
     },
     async stop() {
-      stopped = true;
+      stopping.abort();
       await running;
     },
   };
