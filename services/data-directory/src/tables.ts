@@ -7,11 +7,12 @@ export function createTable(store: Store, name: string): StoredTable {
   return {
     name,
     get: (key) => store.get(store.tables, tableKey(name, key)),
-    *entries(prefix = '') {
+    entries: (prefix = '') => {
       const start = tableKey(name, prefix);
-      for (const { key, value } of [...store.entries(store.tables, start, endOfPrefix(start))]) {
-        yield [key.toString('utf8', nameBytes), value] as const;
-      }
+      return Array.from(
+        store.entries(store.tables, start, endOfPrefix(start)),
+        ({ key, value }) => [key.toString('utf8', nameBytes), value] as const,
+      );
     },
   };
 }

@@ -71,15 +71,16 @@ export class TopicLog implements StoredTopic {
 
   latest(partition: number, count: number): readonly StoredRecord[] {
     const log = this.partition(partition);
-    let records: StoredRecord[] = [];
-    for (
-      let chunk = log.newest;
-      chunk !== null && records.length < count;
-      chunk = log.chunkBefore(chunk.baseOffset)
-    ) {
-      records = [...recordsOf(chunk), ...records];
+    const chunks: Chunk[] = [];
+    let found = 0;
+    for (let chunk = log.newest; chunk !== null && found < count; chunk = log.chunkBefore(chunk.baseOffset)) {
+      chunks.push(chunk);
+      found += chunk.recordCount;
     }
-    return records.slice(Math.max(records.length - count, 0));
+    return chunks
+      .toReversed()
+      .flatMap(recordsOf)
+      .slice(Math.max(found - count, 0));
   }
 
   sizeBytes(): number {
