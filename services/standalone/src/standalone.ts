@@ -9,9 +9,8 @@ import type { CommitCounter } from './counters/commit-counter.ts';
 import type { Counters } from './counters/counters.ts';
 import type { RateMeter } from './counters/rate-meter.ts';
 import { createDemoTraffic, demoTenant, type DemoTraffic } from './demo/demo-traffic.ts';
-import { createApp } from './http/app.ts';
+import { createApp, type AppParts } from './http/app.ts';
 import type { GuardOptions } from './http/guard.ts';
-import type { PageFiles } from './http/page-files.ts';
 import type { Clock, CustomerIndex, DirectoryFacts, LogView } from './ports.ts';
 import { createLiveStream } from './views/live-stream.ts';
 import { createOverview } from './views/overview.ts';
@@ -37,7 +36,7 @@ export interface StandaloneParts {
   readonly demo: { readonly eventsPerSecond: number; readonly nextSeed: () => number };
   readonly newEventId: () => string;
   readonly guard: GuardOptions;
-  readonly page: PageFiles;
+  readonly page: AppParts['page'];
 }
 
 /** Collector, projector, demo traffic and page in one process. */

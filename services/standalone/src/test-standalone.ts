@@ -5,7 +5,7 @@ import {
   type HandClock,
   type MemoryLog,
 } from '@offerlock/event-log/memory';
-import { foldDefaults } from '@offerlock/lifecycle/testing';
+import { day, foldDefaults } from '@offerlock/lifecycle/testing';
 import { createMemoryProjection, type MemoryProjection } from '@offerlock/projection/memory';
 import { createEncoders, createRecordDecoder, registerSchemas, type Encoders } from '@offerlock/schemas';
 import { createMemoryRegistry } from '@offerlock/schemas/memory';
@@ -16,7 +16,6 @@ import { createRateMeter } from './counters/rate-meter.ts';
 import { createTestTable } from './counters/test-table.ts';
 import { clientOf } from './http/test-client.ts';
 import type { Overview } from './page-api.ts';
-import { pageFiles } from './page-folders.ts';
 import type { TopicView } from './ports.ts';
 import { createStandalone, type Standalone, type StandaloneParts } from './standalone.ts';
 
@@ -39,7 +38,7 @@ const running = new Set<Standalone>();
 export async function createTestStandalone(
   overrides: Partial<StandaloneParts> = {},
 ): Promise<TestStandalone> {
-  const clock = createHandClock();
+  const clock = createHandClock(day + 60_000);
   const log = createMemoryLog({ partitions, scheduler: clock });
   const projection = createMemoryProjection();
   const registry = createMemoryRegistry();
@@ -70,7 +69,11 @@ export async function createTestStandalone(
     demo: { eventsPerSecond: 5, nextSeed: () => 1 },
     newEventId: () => `event-${(ids += 1)}`,
     guard: { host: '127.0.0.1', allowedHosts: [] },
-    page: pageFiles,
+    page: async (http) => {
+      http.get('/', { schema: { hide: true } }, (_request, reply) =>
+        reply.type('text/html').send('<p>the page</p>'),
+      );
+    },
     ...overrides,
   });
   running.add(standalone);

@@ -5,7 +5,6 @@ import type { Logger } from 'pino';
 import { eventRoutes, type EventRoutesParts } from '../events/event-routes.ts';
 import { viewRoutes, type ViewRoutesParts } from '../views/view-routes.ts';
 import { guardHost, setSecurityHeaders, type GuardOptions } from './guard.ts';
-import { pageRoutes, type PageFiles } from './page-files.ts';
 import { problemAnswer, setProblemHandlers } from './problem-handlers.ts';
 
 export interface AppParts {
@@ -14,7 +13,8 @@ export interface AppParts {
   readonly health: HealthSources;
   readonly events: EventRoutesParts;
   readonly views: ViewRoutesParts;
-  readonly page: PageFiles;
+  /** Serves the page under `/` and `/page/`. */
+  readonly page: (http: FastifyInstance) => Promise<void>;
 }
 
 /** Everything that is served over HTTP. Not listening yet. */
@@ -48,7 +48,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   await http.register(healthRoutes(parts.health));
   await http.register(eventRoutes(parts.events));
   await http.register(viewRoutes(parts.views));
-  await http.register(pageRoutes(parts.page));
+  await http.register(parts.page);
   http.get('/openapi.json', { schema: { hide: true } }, () => http.swagger());
   return http;
 }

@@ -58,7 +58,8 @@ function standingOf(state: OfferState): 'locked' | 'pending' | 'open' {
 function nextSteps(state: OfferState, lifecycles: Lifecycles): readonly string[] {
   const lifecycle = lifecycles.get(state.mediaType);
   if (lifecycle === undefined || state.locked !== null) return [];
-  const { retry } = lifecycle;
-  const steps = lifecycle.states.filter((step) => lifecycle.allows(state.status, step));
+  const { initial, transitions, retry } = lifecycle;
+  if (state.status === 'none') return initial;
+  const steps = transitions[state.status] ?? [];
   return retry?.after === state.status ? [...steps, retry.with] : steps;
 }

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PageFiles } from './http/page-files.ts';
+import type { PageFiles } from './page-files.ts';
 
-const packageFolder = new URL('../', import.meta.url);
+const packageFolder = new URL('../../', import.meta.url);
 const uplotFolder = dirname(createRequire(import.meta.url).resolve('uplot'));
 
 /** Where the parts of the page are, seen from the sources as from the compiled process. */

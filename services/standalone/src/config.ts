@@ -1,0 +1,78 @@
+import {
+  list,
+  milliseconds,
+  oneOf,
+  pattern,
+  port,
+  positiveInteger,
+  text,
+  variables,
+  type Values,
+} from '@offerlock/config';
+import { projectionVariables } from '@offerlock/projector';
+
+export const standaloneVariables = variables({
+  OFFERLOCK_DATA_DIR: {
+    help: 'Folder that holds all data; made if it is not there. One process uses it at a time.',
+    value: text(),
+    default: './data',
+  },
+  OFFERLOCK_HTTP_HOST: {
+    help: 'Address that page and API bind. There is no password: anybody who reaches it may use it.',
+    value: text(),
+    default: '127.0.0.1',
+  },
+  OFFERLOCK_HTTP_PORT: {
+    help: 'Port of the same; 0 lets the system choose.',
+    value: port(),
+    default: '8080',
+  },
+  OFFERLOCK_HTTP_ALLOWED_HOSTS: {
+    help: 'Names under which clients ask for it, separated by commas, for example behind a proxy. Bound to this machine only, it answers to localhost and these; else to any name unless this is set.',
+    value: list(/^[A-Za-z0-9._-]+$|^\[[0-9a-fA-F:]+\]$/, 'host names without port'),
+    optional: true,
+  },
+  OFFERLOCK_DEMO: {
+    help: 'Simulated visitors, as tenant demo. auto: while the data holds nobody else’s events.',
+    value: oneOf('auto', 'on', 'off'),
+    default: 'auto',
+  },
+  OFFERLOCK_DEMO_EVENTS_PER_SECOND: {
+    help: 'How much the simulated visitors do.',
+    value: positiveInteger(1_000),
+    default: '6',
+  },
+  OFFERLOCK_PARTITIONS: {
+    help: 'Partitions of the log, when the data directory is made; never changes after that.',
+    value: positiveInteger(64),
+    default: '4',
+  },
+  OFFERLOCK_RETENTION_MS: {
+    help: 'Events, metrics and dead letters are deleted when they are older (default 30 days). What is known of customers stays.',
+    value: milliseconds(),
+    default: '2592000000',
+  },
+  OFFERLOCK_RETENTION_BYTES: {
+    help: 'The oldest records of a topic are deleted when it takes more space on the disk (default 2 GiB).',
+    value: positiveInteger(),
+    default: '2147483648',
+  },
+  ...projectionVariables,
+  OFFERLOCK_BATCH_RECORDS_MAX: {
+    help: 'Records that are folded and committed together, at most.',
+    value: positiveInteger(100_000),
+    default: '2000',
+  },
+  OFFERLOCK_LOG_FORMAT: {
+    help: 'How the log looks on standard output. auto: text in a terminal, else json.',
+    value: oneOf('auto', 'text', 'json'),
+    default: 'auto',
+  },
+  OFFERLOCK_LOG_LEVEL: {
+    help: 'How much is logged (default warn as text, info as JSON).',
+    value: pattern(/^(debug|info|warn|error|silent)$/, 'one of debug, info, warn, error, silent'),
+    optional: true,
+  },
+});
+
+export type StandaloneValues = Values<typeof standaloneVariables>;
