@@ -120,8 +120,7 @@ async function openStore(
   const tables = new Map<string, StoredTable>();
 
   async function closeOnce(): Promise<void> {
-    await maintenance.stop();
-    await writer.close();
+    await Promise.all([maintenance.stop(), writer.close()]);
     await store.close();
     release();
   }

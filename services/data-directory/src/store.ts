@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
+import { OfferlockError } from '@offerlock/lifecycle';
 import { readFailed, writeFailed } from './lmdb-errors.ts';
 
 export type Values = Database<Buffer, Buffer>;
@@ -26,6 +27,7 @@ export class Store {
   readonly tables: Values;
   readonly #root: RootDatabase<Buffer, Buffer>;
   #brokenBy: unknown;
+  #isClosed = false;
 
   constructor(directory: string) {
     this.file = join(directory, 'data.mdb');
@@ -106,6 +108,7 @@ export class Store {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#root.close();
   }
 
@@ -131,6 +134,7 @@ export class Store {
   }
 
   #reading<T>(read: () => T): T {
+    if (this.#isClosed) throw new OfferlockError('LOG_UNAVAILABLE', 'the data directory has been closed');
     try {
       return read();
     } catch (error) {
