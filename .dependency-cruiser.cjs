@@ -82,7 +82,8 @@ module.exports = {
       },
       to: {
         path: `${adapterFolders}src/[a-z]+/`,
-        pathNot: ['^$1/', '^services/event-log/src/owner/'],
+        // `local` is what the two logs that live in one process have in common.
+        pathNot: ['^$1/', '^services/event-log/src/(?:owner|local)/'],
       },
     },
     {

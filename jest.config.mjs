@@ -20,7 +20,7 @@ export default {
         '<rootDir>/services/**/*.test.ts',
         '<rootDir>/schemas/**/*.test.ts',
         '<rootDir>/infra/**/*.test.ts',
-        '<rootDir>/tests/contracts/memory/**/*.test.ts',
+        '<rootDir>/tests/contracts/{memory,embedded}/**/*.test.ts',
         '<rootDir>/tests/pipeline/**/*.test.ts',
       ],
     },

@@ -10,7 +10,7 @@ import { transactionalRetry } from './kafka-claim.ts';
 import { consumeKafka } from './kafka-consumption.ts';
 import { logError } from './log-error.ts';
 import type { RequestBounds } from './requests.ts';
-import { systemClock } from './system-clock.ts';
+import { systemClock } from '../owner/system-clock.ts';
 
 export interface KafkaEventLogOptions extends KafkaClientOptions {
   readonly groupId: string;

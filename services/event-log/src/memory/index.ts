@@ -1,4 +1,10 @@
-export { createMemoryLog, type MemoryLog, type MemoryLogFaults } from './memory-log.ts';
-export type { CommitFault, CommittedOffset, MemoryTopic } from './memory-broker.ts';
-export type { MemoryMemberOptions } from './memory-consumption.ts';
-export { createHandClock, type HandClock, type MemoryScheduler, type MemoryStep } from './scheduler.ts';
+export type { LocalScheduler, LocalStep } from '../local/scheduler.ts';
+export type { CommittedOffset } from '../owner/committed-offset.ts';
+export { createHandClock, type HandClock } from './hand-clock.ts';
+export type { CommitFault, MemoryTopic } from './memory-broker.ts';
+export {
+  createMemoryLog,
+  type MemoryLog,
+  type MemoryLogFaults,
+  type MemoryMemberOptions,
+} from './memory-log.ts';

@@ -1,4 +1,6 @@
 import { OfferlockError } from '@offerlock/lifecycle';
+import { LocalGroup } from '../local/local-group.ts';
+import type { CommittedOffset } from '../owner/committed-offset.ts';
 import type { OutputRecord, OutputTopic } from '../ports.ts';
 import { MemoryPartition } from './memory-partition.ts';
 
@@ -12,23 +14,13 @@ export const memoryTopics: readonly MemoryTopic[] = [
   'timers',
 ];
 
-/** What the group has committed for a partition. Only our own commits carry a mark. */
-export interface CommittedOffset {
-  readonly offset: bigint;
-  readonly mark: { readonly epoch: number; readonly trustedEpoch: number } | null;
-}
-
-/** A member of the group, as the broker knows it. */
-export interface GroupMember {
-  assign(partitions: readonly number[]): void;
-}
-
 /** Where a commit breaks off: before it takes effect, or after it did, so that only the answer is lost. */
 export type CommitFault = 'before' | 'after';
 
 /** The state that all members share. Everything here happens at once; waiting is the members' business. */
 export class MemoryBroker {
   readonly partitions: number;
+  readonly group: LocalGroup;
   readonly now: () => number;
   available = true;
   readonly commitFaults: CommitFault[] = [];
@@ -37,11 +29,11 @@ export class MemoryBroker {
   readonly #topics = new Map<MemoryTopic, MemoryPartition[]>();
   readonly #committed = new Map<number, CommittedOffset>();
   readonly #producerEpochs = new Map<number, number>();
-  readonly #members: GroupMember[] = [];
   readonly #listeners = new Set<() => void>();
 
   constructor(partitions: number, now: () => number) {
     this.partitions = partitions;
+    this.group = new LocalGroup(partitions);
     this.now = now;
     for (const topic of memoryTopics) {
       this.#topics.set(
@@ -69,18 +61,6 @@ export class MemoryBroker {
 
   changed(): void {
     for (const listener of this.#listeners) listener();
-  }
-
-  join(member: GroupMember): void {
-    this.#members.push(member);
-    this.#rebalance();
-  }
-
-  leave(member: GroupMember): void {
-    const at = this.#members.indexOf(member);
-    if (at === -1) return;
-    this.#members.splice(at, 1);
-    this.#rebalance();
   }
 
   committed(partition: number): CommittedOffset | null {
@@ -123,14 +103,6 @@ export class MemoryBroker {
     if (fault !== 'before') this.#committed.set(partition, committed);
     if (fault !== undefined) {
       throw new OfferlockError('LOG_UNAVAILABLE', `the commit was told to fail ${fault} it took effect`);
-    }
-  }
-
-  #rebalance(): void {
-    const all = Array.from({ length: this.partitions }, (_, partition) => partition);
-    const count = this.#members.length;
-    for (const [at, member] of [...this.#members].entries()) {
-      member.assign(all.filter((partition) => partition % count === at));
     }
   }
 }

@@ -1,18 +1,18 @@
 import { OfferlockError } from '@offerlock/lifecycle';
-import { nextMark } from '../owner/mark.ts';
+import type { LocalScheduler, LocalStep } from '../local/scheduler.ts';
 import type { Claim } from '../owner/claim.ts';
+import { nextMark } from '../owner/mark.ts';
 import { offsetOutsideLog } from '../owner/offset-outside-log.ts';
 import type { MemoryBroker } from './memory-broker.ts';
-import type { MemoryScheduler, MemoryStep } from './scheduler.ts';
 
 /** Takes the claim in the same three steps as on Kafka, with a scheduler between them. */
 export async function takeMemoryClaim(
   broker: MemoryBroker,
-  scheduler: MemoryScheduler,
+  scheduler: LocalScheduler,
   owner: { readonly member: string; readonly partition: number },
 ): Promise<Claim> {
   const { partition } = owner;
-  const before = (step: MemoryStep['step']) => scheduler.before({ ...owner, step });
+  const before = (step: LocalStep['step']) => scheduler.before({ ...owner, step });
 
   await before('init-producer');
   broker.requireAvailable();

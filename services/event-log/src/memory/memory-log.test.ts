@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
+import type { LocalStep } from '../local/scheduler.ts';
 import type { BatchHandler, Consumption, ConsumptionObserver, LogBatch } from '../ports.ts';
+import { createHandClock, type HandClock } from './hand-clock.ts';
 import { createMemoryLog, type MemoryLog } from './memory-log.ts';
-import { partitionOfKey } from './partition-of-key.ts';
-import { createHandClock, type HandClock, type MemoryStep } from './scheduler.ts';
 
 interface Run {
   readonly log: MemoryLog;
@@ -107,7 +107,7 @@ test('a stop that waits too long leaves the batch uncommitted', async () => {
 
 test('every step goes through the scheduler, with its place', async () => {
   const clock = createHandClock();
-  const steps: MemoryStep[] = [];
+  const steps: LocalStep[] = [];
   await run(() => {}, {
     ...clock,
     before: (step) => {
@@ -125,16 +125,4 @@ test('every step goes through the scheduler, with its place', async () => {
   expect(new Set(steps.map(({ member, partition }) => `${member}/${partition}`))).toEqual(
     new Set(['member-1/0']),
   );
-});
-
-// What Kafka's Java client computes.
-test.each([
-  ['21', -973932308],
-  ['foobar', -790332482],
-  ['a-little-bit-long-string', -985981536],
-  ['a-little-bit-longer-string', -1486304829],
-  ['lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8', -58897971],
-  ['abc', 479470107],
-])('the key %s lies where Kafka puts it', (key, hash) => {
-  expect(partitionOfKey(Buffer.from(key), 1_000_003)).toBe((hash & 0x7fffffff) % 1_000_003);
 });

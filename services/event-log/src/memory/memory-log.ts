@@ -1,18 +1,13 @@
 import { OfferlockError } from '@offerlock/lifecycle';
-import type {
-  Consumption,
-  EventLog,
-  EventSink,
-  LogRecord,
-  SinkRecord,
-  TopicReader,
-  TopicRecord,
-} from '../ports.ts';
-import { MemoryBroker, memoryTopics, type CommitFault, type CommittedOffset } from './memory-broker.ts';
-import type { MemoryTopic } from './memory-broker.ts';
-import { consumeMemory, type MemoryMemberOptions } from './memory-consumption.ts';
-import { partitionOfKey } from './partition-of-key.ts';
-import { createHandClock, type MemoryScheduler } from './scheduler.ts';
+import { createLocalEventLog, type LocalMemberOptions } from '../local/local-event-log.ts';
+import type { LocalLog } from '../local/local-log.ts';
+import { createPartitioner } from '../local/partition-of-key.ts';
+import type { LocalScheduler } from '../local/scheduler.ts';
+import type { CommittedOffset } from '../owner/committed-offset.ts';
+import type { EventLog, EventSink, LogRecord, SinkRecord, TopicReader, TopicRecord } from '../ports.ts';
+import { createHandClock } from './hand-clock.ts';
+import { MemoryBroker, memoryTopics, type CommitFault, type MemoryTopic } from './memory-broker.ts';
+import { takeMemoryClaim } from './memory-claim.ts';
 
 /** Faults on command. */
 export interface MemoryLogFaults {
@@ -32,6 +27,11 @@ export interface MemoryLogFaults {
   abortTransaction(topic: MemoryTopic, partition: number, records: number): void;
   /** The topic does not exist, for `checkTopics` and readers. */
   removeTopic(topic: MemoryTopic): void;
+}
+
+export interface MemoryMemberOptions extends LocalMemberOptions {
+  /** How many records one fetch brings; it may hold several batches. */
+  readonly fetchRecordsMax: number;
 }
 
 /** A whole broker in memory. Every log, sink and reader of it shares its topics and its consumer group. */
@@ -54,11 +54,12 @@ const memberDefaults = {
   fetchRecordsMax: 2_000,
   backoff: { minMs: 200, maxMs: 5_000 },
   stopTimeoutMs: 8_000,
+  random: () => 1,
 };
 
 export function createMemoryLog(options: {
   readonly partitions: number;
-  readonly scheduler?: MemoryScheduler;
+  readonly scheduler?: LocalScheduler;
 }): MemoryLog {
   const { partitions, scheduler = createHandClock() } = options;
   const broker = new MemoryBroker(partitions, () => scheduler.now());
@@ -73,22 +74,11 @@ export function createMemoryLog(options: {
     eventLog: (memberOptions = {}) => {
       members += 1;
       const member = { member: `member-${members}`, ...memberDefaults, ...memberOptions };
-      const consumptions: Consumption[] = [];
-      return {
-        consume: (handler, observer) => {
-          const consumption = consumeMemory(broker, scheduler, member, handler, observer);
-          consumptions.push(consumption);
-          return Promise.resolve(consumption);
-        },
-        checkTopics: async () => {
-          broker.requireAvailable();
-          for (const topic of memoryTopics) requireTopic(topic);
-          return { partitions };
-        },
-        close: async () => {
-          await Promise.all(consumptions.map((consumption) => consumption.stop()));
-        },
-      };
+      return createLocalEventLog(localLog(broker, scheduler, member.fetchRecordsMax), member, async () => {
+        broker.requireAvailable();
+        for (const topic of memoryTopics) requireTopic(topic);
+        return { partitions };
+      });
     },
     sink: () => createMemorySink(broker, scheduler),
     reader: () => ({
@@ -133,19 +123,28 @@ export function createMemoryLog(options: {
   };
 }
 
-function createMemorySink(broker: MemoryBroker, scheduler: MemoryScheduler): EventSink {
-  let unkeyed = 0;
-  const partitionOf = ({ key }: SinkRecord): number => {
-    if (key !== null) return partitionOfKey(Buffer.from(key), broker.partitions);
-    unkeyed += 1;
-    return unkeyed % broker.partitions;
+function localLog(broker: MemoryBroker, scheduler: LocalScheduler, fetchRecordsMax: number): LocalLog {
+  return {
+    group: broker.group,
+    scheduler,
+    takeClaim: (owner) => takeMemoryClaim(broker, scheduler, owner),
+    hasMore: (partition, from) => broker.available && from < broker.partition('events', partition).endOffset,
+    fetch: (partition, from) => {
+      const events = broker.partition('events', partition);
+      return { fromOffset: from, ...events.read(from, fetchRecordsMax), endOffset: events.endOffset };
+    },
+    onChange: (listener) => broker.onChange(listener),
   };
+}
+
+function createMemorySink(broker: MemoryBroker, scheduler: LocalScheduler): EventSink {
+  const partitionOf = createPartitioner(broker.partitions);
   return {
     append: async (records) => {
       await scheduler.before({ step: 'append', member: 'sink', partition: -1 });
       broker.requireAvailable();
       for (const record of records) {
-        broker.partition('events', partitionOf(record)).append([record], broker.now());
+        broker.partition('events', partitionOf(record.key)).append([record], broker.now());
       }
       broker.changed();
     },

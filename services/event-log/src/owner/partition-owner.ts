@@ -105,6 +105,11 @@ export class PartitionOwner {
     this.#endOffset = endOffset;
   }
 
+  /** The records could not be read: the claim ends as after a batch that failed. */
+  fetchFailed(error: unknown): void {
+    if (this.#claim !== null) this.#endClaim(this.#claim, error);
+  }
+
   /** Takes no further batch, waits for the one in hand, then releases the claim. */
   async retire(): Promise<void> {
     this.#retirement.abort();
@@ -196,7 +201,7 @@ export class PartitionOwner {
       const outputs = await handler({ partition, startOffset, epoch, trustedEpoch, records, endOffset });
       if (this.#claim !== claim) return;
       const startedMs = clock.now();
-      await claim.commit({ nextOffset, outputs });
+      await claim.commit({ nextOffset, records: records.length, outputs });
       if (this.#claim !== claim) return;
       this.#committedOffset = nextOffset;
       this.#nextOffset = nextOffset;

@@ -3,6 +3,16 @@ export function partitionOfKey(key: Buffer, partitions: number): number {
   return (murmur2(key) & 0x7fffffff) % partitions;
 }
 
+/** Gives every record its partition: by its key, and one after the other where there is none. */
+export function createPartitioner(partitions: number): (key: Buffer | string | null) => number {
+  let unkeyed = 0;
+  return (key) => {
+    if (key !== null) return partitionOfKey(typeof key === 'string' ? Buffer.from(key) : key, partitions);
+    unkeyed += 1;
+    return unkeyed % partitions;
+  };
+}
+
 const multiplier = 0x5bd1e995;
 
 function murmur2(data: Buffer): number {

@@ -1,20 +1,7 @@
-import type { Clock } from '../owner/clock.ts';
-
-/** Points at which another member, or a fault, may come in between. */
-export interface MemoryStep {
-  readonly step: 'init-producer' | 'read-committed' | 'mark' | 'fetch' | 'commit' | 'append';
-  readonly member: string;
-  readonly partition: number;
-}
-
-/** Decides when things happen in a memory log; all waiting in it goes through this. */
-export interface MemoryScheduler extends Clock {
-  /** Resolves when the step may run. */
-  before(step: MemoryStep): Promise<void>;
-}
+import type { LocalScheduler } from '../local/scheduler.ts';
 
 /** A scheduler that lets every step run at once, in the order of the microtasks, and whose time is moved by hand. */
-export interface HandClock extends MemoryScheduler {
+export interface HandClock extends LocalScheduler {
   advance(ms: number): void;
 }
 
