@@ -1,1 +1,1 @@
-export {};
+export { createEmbeddedRegistry } from './registry.ts';

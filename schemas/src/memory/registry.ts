@@ -1,7 +1,7 @@
 import { OfferlockError } from '@offerlock/lifecycle';
 import type { SchemaRegistry } from '../ports.ts';
-import { parseSchema } from '../record-types.ts';
-import { incompatible, notRegistered } from '../registry-errors.ts';
+import { checkCompatible } from '../registry-compatibility.ts';
+import { notRegistered } from '../registry-errors.ts';
 
 export interface MemoryRegistry extends SchemaRegistry {
   /** While it is not available, every call rejects with `REGISTRY_UNAVAILABLE`. */
@@ -43,16 +43,4 @@ export function createMemoryRegistry(): MemoryRegistry {
       available = value;
     },
   };
-}
-
-/** Each must be able to read what the other wrote: avsc refuses to make a resolver otherwise. */
-function checkCompatible(subject: string, earlierJson: string, nextJson: string): void {
-  const earlier = parseSchema(earlierJson);
-  const next = parseSchema(nextJson);
-  try {
-    next.createResolver(earlier);
-    earlier.createResolver(next);
-  } catch (cause) {
-    throw incompatible(subject, cause);
-  }
 }

@@ -1,1 +1,5 @@
-export {};
+export {
+  createEmbeddedProjection,
+  type EmbeddedProjection,
+  type EmbeddedProjectionOptions,
+} from './embedded-projection.ts';
