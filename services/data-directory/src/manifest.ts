@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -47,29 +46,21 @@ export function writeManifest(directory: string, manifest: Manifest): void {
 
 const metaKey = Buffer.from('manifest');
 
-/** The manifest in LMDB; made where there is none. Error: `LOG_CORRUPT`. */
-export async function loadManifest(
-  store: Store,
-  toMake: { readonly partitions: number; readonly nowMs: number },
-): Promise<Manifest> {
+/** The manifest in LMDB; null: there is none. Error: `LOG_CORRUPT`. */
+export function loadManifest(store: Store): Manifest | null {
   const bytes = store.get(store.meta, metaKey);
-  if (bytes !== null) {
-    if (bytes.length < 4 || bytes.readUInt32LE(0) !== crc32(bytes.subarray(4))) {
-      throw structureDamaged(store.file, 'the checksum of its manifest is wrong');
-    }
-    return parse(bytes.toString('utf8', 4), store.file);
+  if (bytes === null) return null;
+  if (bytes.length < 4 || bytes.readUInt32LE(0) !== crc32(bytes.subarray(4))) {
+    throw structureDamaged(store.file, 'the checksum of its manifest is wrong');
   }
-  const manifest = {
-    format: formatNumber,
-    id: randomUUID(),
-    createdAtMs: toMake.nowMs,
-    partitions: toMake.partitions,
-  };
+  return parse(bytes.toString('utf8', 4), store.file);
+}
+
+export async function storeManifest(store: Store, manifest: Manifest): Promise<void> {
   const json = Buffer.from(JSON.stringify(manifest));
   const value = Buffer.concat([Buffer.alloc(4), json]);
   value.writeUInt32LE(crc32(json));
   await store.commit([{ values: store.meta, key: metaKey, value }]);
-  return manifest;
 }
 
 function parse(text: string, file: string): Manifest {

@@ -1,13 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { OfferlockError } from '@offerlock/lifecycle';
 import { CompactedLog } from './compacted-log.ts';
 import { checkDataFile } from './data-file.ts';
 import { takeHold } from './holder.ts';
-import { writeFailed } from './lmdb-errors.ts';
+import { structureDamaged, writeFailed } from './lmdb-errors.ts';
 import { dataFile, inspectLocation, makeLocation, unusable } from './location.ts';
 import { Maintenance } from './maintenance.ts';
-import { loadManifest, readManifest, writeManifest, type Manifest } from './manifest.ts';
+import {
+  formatNumber,
+  loadManifest,
+  manifestFile,
+  readManifest,
+  storeManifest,
+  writeManifest,
+  type Manifest,
+} from './manifest.ts';
 import type { DataDirectory, StoredTable } from './ports.ts';
 import { StagedTransaction } from './staged-transaction.ts';
 import { Store } from './store.ts';
@@ -67,7 +76,7 @@ export async function openDataDirectory(path: string, options: DataDirectoryOpti
   if (found !== 'made' && options.mustExist === true) {
     throw unusable(directory, 'there is no data of Offerlock');
   }
-  requirePartitions(directory, readManifestIf(found === 'made', directory), options.partitions);
+  if (found === 'made') requirePartitions(directory, readManifest(directory), options.partitions);
   if (found === 'missing') makeLocation(directory);
   const release = hold(directory, options.label);
   let store: Store | undefined;
@@ -91,7 +100,10 @@ async function openStore(
   release: () => void,
 ): Promise<DataDirectory> {
   const { now, chunkBytesMax } = options;
-  const manifest = await manifestOf(directory, store, options.partitions, now());
+  const manifest = await completeManifest(directory, store, {
+    partitions: options.partitions,
+    nowMs: now(),
+  });
   const { partitions } = manifest;
 
   const plain = Object.entries(options.topics).map(([name, { retentionMs, retentionBytes }]) => ({
@@ -153,23 +165,29 @@ function named<T>(logs: ReadonlyMap<string, T>, name: string): T {
   return log;
 }
 
-function readManifestIf(isThere: boolean, directory: string): Manifest | null {
-  return isThere ? readManifest(directory) : null;
-}
-
-async function manifestOf(
+/** LMDB has it first, the text beside it makes the directory complete. */
+async function completeManifest(
   directory: string,
   store: Store,
-  partitions: number | undefined,
-  nowMs: number,
+  toMake: { readonly partitions: number | undefined; readonly nowMs: number },
 ): Promise<Manifest> {
-  if (partitions === undefined && readManifest(directory) === null) {
-    throw new Error('the number of partitions is needed to make a data directory');
+  const beside = readManifest(directory);
+  const stored = loadManifest(store);
+  if (beside !== null) {
+    if (stored?.id === beside.id && stored.partitions === beside.partitions) return stored;
+    throw structureDamaged(store.file, `it does not belong to the ${manifestFile} beside it`);
   }
-  const manifest = await loadManifest(store, { partitions: partitions ?? 0, nowMs });
+  const { partitions, nowMs } = toMake;
+  const manifest = stored ?? newManifest(directory, partitions, nowMs);
   requirePartitions(directory, manifest, partitions);
-  if (readManifest(directory) === null) writeManifest(directory, manifest);
+  if (stored === null) await storeManifest(store, manifest);
+  writeManifest(directory, manifest);
   return manifest;
+}
+
+function newManifest(directory: string, partitions: number | undefined, createdAtMs: number): Manifest {
+  if (partitions === undefined) throw new Error(`${directory} cannot be made without a number of partitions`);
+  return { format: formatNumber, id: randomUUID(), createdAtMs, partitions };
 }
 
 function requirePartitions(directory: string, manifest: Manifest | null, wanted: number | undefined): void {

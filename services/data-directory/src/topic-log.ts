@@ -63,7 +63,9 @@ export class TopicLog implements StoredTopic {
         nextOffset = record.offset + 1n;
         at = end;
       }
-      position = startOf(log.chunkAt(nextOffset));
+      // The next chunk is not fetched from the disk for nothing.
+      const isFull = records.length === limits.recordsMax || bytesLeft <= 0;
+      position = isFull ? null : startOf(log.chunkAt(nextOffset));
     }
     this.#positions[partition] = null;
     return { records, nextOffset, endOffset };
