@@ -139,6 +139,9 @@ export interface TopicRecord extends LogRecord {
 /**
  * Reads a whole topic from its beginning up to the end it had when the call began, committed records only, without a
  * consumer group. Order holds within a partition. Memory is bounded by a few fetches.
+ *
+ * Of a compacted topic it gives the newest record of each key at least; of earlier ones, and of records without value,
+ * whatever compaction has left. Where each key comes once, it may come out of order, and newer than the call.
  */
 export interface TopicReader {
   read(

@@ -1,5 +1,5 @@
-export type { LocalScheduler, LocalStep } from '../local/scheduler.ts';
 export type { CommittedOffset } from '../owner/committed-offset.ts';
+export type { LocalScheduler, LocalStep } from '../local/scheduler.ts';
 export { createHandClock, type HandClock } from './hand-clock.ts';
 export type { CommitFault, MemoryTopic } from './memory-broker.ts';
 export {
