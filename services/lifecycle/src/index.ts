@@ -34,3 +34,49 @@ export {
   type VisitedStep,
 } from './offer-state.ts';
 export type { Applied, Folded, Metric, RefusalReason, Settled } from './outcome.ts';
+export {
+  conditionOperators,
+  offeredMediaTypes,
+  type ActionMap,
+  type ActionMapsFile,
+  type ActionTarget,
+  type Activation,
+  type Condition,
+  type EmergencyScheduleGroup,
+  type EventCondition,
+  type FrequencyCap,
+  type Invitation,
+  type OfferedMediaType,
+  type ScheduleGroup,
+} from './offers/action-map.ts';
+export { checkActionMap, checkActionMaps, checkVersions, type Checked } from './offers/check-action-maps.ts';
+export { decideOffer, type HeldBack, type Offer, type OfferDecision } from './offers/decide-offer.ts';
+export {
+  explainOffer,
+  type GateResult,
+  type MapExplanation,
+  type OfferExplanation,
+} from './offers/explain-offer.ts';
+export type { DocumentProblem, JsonSchema } from './offers/json-schema.ts';
+export type {
+  ChatCounts,
+  CustomerEvent,
+  OfferRequest,
+  Reservation,
+  TargetLoad,
+} from './offers/offer-request.ts';
+export {
+  offerRulesOf,
+  sessionIdleDefaultMs,
+  type OfferRules,
+  type OfferRulesOptions,
+} from './offers/offer-rules.ts';
+export { serviceLevelOf } from './offers/pacing.ts';
+export {
+  offerGates,
+  offerReasons,
+  type FrequencyCapBehaviour,
+  type OfferGate,
+  type OfferReason,
+} from './offers/reasons.ts';
+export { actionMapsSchema } from './offers/schema.ts';

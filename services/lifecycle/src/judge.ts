@@ -149,8 +149,12 @@ function placeInPath(lifecycle: Lifecycle, state: OfferState, event: WebActionEv
   return mayComeToFit ? early : null;
 }
 
-/** Whether the lock gives way to this new action. The scope is that of the media type that locked the map. */
-function mayReoffer(lifecycles: Lifecycles, state: OfferState, event: WebActionEvent): boolean {
+/** Whether the lock gives way to a new action that begins so. The scope is that of the media type that locked the map. */
+export function mayReoffer(
+  lifecycles: Lifecycles,
+  state: OfferState,
+  event: Pick<WebActionEvent, 'occurredAt' | 'sessionId'>,
+): boolean {
   const { locked } = state;
   const reoffer = lifecycles.get(state.mediaType)?.reoffer;
   // What happened before the lock never lifts it, in whichever session. See docs/decisions/0010.
