@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import {
+  existsSync,
   linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { OfferlockError } from '@offerlock/lifecycle';
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.ts';
@@ -59,13 +60,10 @@ export function takeHold(directory: string, label: string): () => void {
   };
 }
 
-/** Whether the folder was made by `takeHold`. */
+/** Whether the folder can only have been made by `takeHold`, also when that broke off. */
 export function hasHolders(directory: string): boolean {
-  try {
-    return numbers(join(directory, holdersFolder)).length > 0;
-  } catch {
-    return false;
-  }
+  const folder = join(directory, holdersFolder);
+  return existsSync(folder) && readdirSync(folder).every((name) => /^\d+\.json/.test(name));
 }
 
 /** Greatest first. */

@@ -1,0 +1,98 @@
+import { execFileSync } from 'node:child_process';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { startChild, type TestChild } from './test-child.ts';
+import { createTestPlace, type TestPlace } from './test-place.ts';
+
+let place: TestPlace;
+const children: TestChild[] = [];
+beforeEach(() => {
+  place = createTestPlace();
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) await child.kill();
+  await place.clear();
+});
+
+function start(task: 'hold' | 'append' | 'fill'): TestChild {
+  const child = startChild({ task, path: place.path });
+  children.push(child);
+  return child;
+}
+
+/** Opens the directory and expects whole rounds; answers with how many. */
+async function roundsIn(): Promise<number> {
+  const directory = await place.open();
+  const rounds = Number(directory.table('facts').get('rounds') ?? 0);
+  const values = [0, 1].map((partition) =>
+    directory
+      .topic('events')
+      .latest(partition, 1_000_000)
+      .map(({ value }) => Number.parseInt(String(value), 10)),
+  );
+  const wanted = [0, 1].map((partition) =>
+    Array.from({ length: rounds }, (_, round) => round)
+      .filter((round) => round % 2 === partition)
+      .flatMap((round) => [round, round, round, round, round]),
+  );
+  expect(values).toEqual(wanted);
+  const states = directory.compactedTopic('states');
+  expect(states.keyCount).toBe(Math.min(rounds, 50));
+  for (let round = Math.max(rounds - 50, 0); round < rounds; round += 1) {
+    expect(Number.parseInt(String(states.get(`key-${round % 50}`)?.value), 10)).toBe(round);
+  }
+  await directory.close();
+  return rounds;
+}
+
+test('a process that is killed loses nothing that was acknowledged, and leaves nothing half done', async () => {
+  let before = 0;
+  for (let kill = 1; kill <= 6; kill += 1) {
+    const child = start('append');
+    expect(await child.next()).toEqual({ kind: 'opened' });
+    let acknowledged = before;
+    while (acknowledged < before + kill * 23) {
+      const message = await child.next();
+      if (message.kind !== 'acknowledged') throw new Error(JSON.stringify(message));
+      acknowledged = message.rounds;
+    }
+    await child.kill();
+    const rounds = await roundsIn();
+    expect(rounds).toBeGreaterThanOrEqual(acknowledged);
+    before = rounds;
+  }
+});
+
+/** The process cannot make files larger than so much: to it, that is a full disk. */
+function limitFiles(child: TestChild, bytes: number | 'unlimited'): void {
+  execFileSync('prlimit', ['--pid', String(child.pid), `--fsize=${bytes}:unlimited`]);
+}
+
+async function nextFailure(child: TestChild) {
+  const message = await child.next();
+  if (message.kind !== 'failed') throw new Error(JSON.stringify(message));
+  return message;
+}
+
+test('a full disk refuses writes and keeps what was acknowledged; with space again, writing goes on', async () => {
+  const child = start('fill');
+  expect(await child.next()).toEqual({ kind: 'opened' });
+  let rounds = 0;
+  for (const megabytes of [2, 4, 5, 7]) {
+    limitFiles(child, megabytes * 1_048_576);
+    if (rounds > 0) child.goOn();
+    const full = await nextFailure(child);
+    expect(full).toMatchObject({
+      code: 'LOG_UNAVAILABLE',
+      message: expect.stringMatching(/data\.mdb.* MB free .*free space/),
+    });
+    expect(full.rounds).toBeGreaterThan(rounds);
+    child.goOn();
+    child.goOn();
+    for (const again of [await nextFailure(child), await nextFailure(child)]) {
+      expect(again.rounds).toBeGreaterThanOrEqual(full.rounds);
+      rounds = again.rounds;
+    }
+  }
+  await child.kill();
+  expect(await roundsIn()).toBe(rounds);
+});

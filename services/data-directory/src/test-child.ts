@@ -1,0 +1,52 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { ChildMessage, ChildTask } from './test-child-program.ts';
+
+const localPath = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+/** A process of its own that works on a data directory. */
+export interface TestChild {
+  readonly pid: number;
+  /** The next message, in order. */
+  next(): Promise<ChildMessage>;
+  /** Lets it go on. */
+  goOn(): void;
+  /** SIGKILL, unless it has ended already; resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+export function startChild(task: ChildTask): TestChild {
+  const program = fork(localPath('./test-child-program.ts'), [JSON.stringify(task)], {
+    execArgv: ['--conditions=source', '--import', localPath('./test-typescript.mjs')],
+    // LMDB and lmdb-js tell of failed writes on stderr too.
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  return childOf(program);
+}
+
+function childOf(program: ChildProcess): TestChild {
+  const messages: ChildMessage[] = [];
+  const waiting: ((message: ChildMessage) => void)[] = [];
+  const take = (message: ChildMessage) => {
+    const waiter = waiting.shift();
+    if (waiter === undefined) messages.push(message);
+    else waiter(message);
+  };
+  program.on('message', (message) => take(message as ChildMessage));
+  const exited = once(program, 'exit').then(() => take({ kind: 'exited' }));
+  return {
+    pid: program.pid as number,
+    next: () =>
+      new Promise((resolve) => {
+        const message = messages.shift();
+        if (message === undefined) waiting.push(resolve);
+        else resolve(message);
+      }),
+    goOn: () => program.send('go on'),
+    kill: async () => {
+      program.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
