@@ -1,6 +1,8 @@
 import type { Topic } from '@offerlock/schemas';
-import type { Mark } from './owner/mark.ts';
+import type { CommittedOffset } from './owner/committed-offset.ts';
 import type { RecordHeaders, TopicRecord } from './ports.ts';
+
+export type { CommittedOffset };
 
 /** A record that is moved from one log to another as it is, its time included. */
 export interface TransferRecord {
@@ -15,13 +17,6 @@ export interface TransferRecord {
 export interface PartitionBounds {
   readonly startOffset: bigint;
   readonly endOffset: bigint;
-}
-
-/** How far the projectors of a group have committed a partition of the events topic. */
-export interface CommittedPlace {
-  readonly offset: bigint;
-  /** null: somebody else has set the offset. */
-  readonly mark: Mark | null;
 }
 
 /**
@@ -50,8 +45,8 @@ export interface LogTransfer {
    */
   append(topic: Topic, partition: number, records: readonly TransferRecord[]): Promise<bigint>;
   /** The group of the projectors: how many are running, and by partition what they have committed. */
-  group(): Promise<{ readonly members: number; readonly committed: readonly (CommittedPlace | null)[] }>;
+  group(): Promise<{ readonly members: number; readonly committed: readonly (CommittedOffset | null)[] }>;
   /** Sets what the group has committed, and fences projectors that believe they own the partition. May be repeated. */
-  commit(partition: number, place: CommittedPlace): Promise<void>;
+  commit(partition: number, place: CommittedOffset): Promise<void>;
   close(): Promise<void>;
 }

@@ -9,12 +9,22 @@ import {
   registryConnectionOf,
   registryVariables,
 } from '@offerlock/config';
-import { applyTopics, createKafkaEventSink, createKafkaTopicReader } from '@offerlock/event-log/kafka';
-import { createRedisProjectionReader } from '@offerlock/projection/redis';
+import { openDataDirectory, type DataDirectoryOptions } from '@offerlock/data-directory';
+import { committedOffsets, partitionOfKey } from '@offerlock/event-log/embedded';
+import {
+  applyTopics,
+  createKafkaEventSink,
+  createKafkaLogTransfer,
+  createKafkaTopicReader,
+} from '@offerlock/event-log/kafka';
+import { createRedisProjectionReader, createRedisProjectionStore } from '@offerlock/projection/redis';
+import { topicNames } from '@offerlock/schemas';
 import { createConfluentRegistry } from '@offerlock/schemas/confluent';
-import type { Clock, Systems } from './ports.ts';
+import { createEmbeddedRegistry } from '@offerlock/schemas/embedded';
+import type { Clock, OpenDirectory, Systems } from './ports.ts';
 import { runOperator } from './run-operator.ts';
 import { createTerminal } from './terminal.ts';
+import { dataDirectoryVariables, expiryVariables, projectorVariables } from './transfer/variables.ts';
 
 const clientId = 'offerlock-operator';
 
@@ -22,6 +32,31 @@ const clientId = 'offerlock-operator';
 const kafka = () => kafkaConnectionOf(parseVariables(kafkaVariables, process.env));
 const registry = () => registryConnectionOf(parseVariables(registryVariables, process.env));
 const redis = () => redisConnectionOf(parseVariables(redisVariables, process.env));
+const groupId = () => parseVariables(projectorVariables, process.env).OFFERLOCK_GROUP_ID;
+const ttlMs = () => parseVariables(expiryVariables, process.env).OFFERLOCK_OFFER_TTL_MS;
+
+/** Without retention: a command that moves records must not delete any meanwhile. */
+const { offerStates: changelog, ...plainTopics } = topicNames;
+const directoryOptions: DataDirectoryOptions = {
+  label: 'offerlock',
+  topics: Object.fromEntries(Object.values(plainTopics).map((name) => [name, {}])),
+  compactedTopics: { [changelog]: {} },
+};
+
+async function openEmbedded(path: string, options: Partial<DataDirectoryOptions>): Promise<OpenDirectory> {
+  const directory = await openDataDirectory(path, { ...directoryOptions, ...options });
+  const offsets = committedOffsets(directory);
+  return {
+    directory,
+    registry: createEmbeddedRegistry(directory),
+    topic: (topic) => directory.topic(topicNames[topic]),
+    states: directory.compactedTopic(changelog),
+    partitionOf: (key) => partitionOfKey(key, directory.partitions),
+    committed: (partition) => offsets.get(partition),
+    setCommitted: offsets.put,
+    close: directory.close,
+  };
+}
 
 const systems: Systems = {
   applyTopics: (definitions, { dryRun }) =>
@@ -31,6 +66,12 @@ const systems: Systems = {
   openSink: () => createKafkaEventSink({ connection: kafka(), clientId }),
   openTopicReader: () => createKafkaTopicReader({ connection: kafka(), clientId }),
   openProjectionReader: () => createRedisProjectionReader(redis()),
+  openProjectionStore: () => createRedisProjectionStore(redis(), { ttlMs: ttlMs() }),
+  openLogTransfer: () => createKafkaLogTransfer({ connection: kafka(), clientId, groupId: groupId() }),
+  groupId,
+  dataDir: () => parseVariables(dataDirectoryVariables, process.env).OFFERLOCK_DATA_DIR,
+  openDirectory: (path) => openEmbedded(path, { mustExist: true }),
+  createDirectory: (path, { partitions }) => openEmbedded(path, { partitions }),
 };
 
 const clock: Clock = {

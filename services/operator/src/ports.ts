@@ -1,6 +1,7 @@
-import type { EventSink, TopicReader } from '@offerlock/event-log';
-import type { ProjectionReader } from '@offerlock/projection';
-import type { SchemaRegistry } from '@offerlock/schemas';
+import type { CompactedTopic, DataDirectory, StoredTopic, WriteTransaction } from '@offerlock/data-directory';
+import type { CommittedOffset, EventSink, LogTransfer, TopicReader } from '@offerlock/event-log';
+import type { ProjectionReader, ProjectionStore } from '@offerlock/projection';
+import type { SchemaRegistry, Topic } from '@offerlock/schemas';
 
 /** A topic as infra/kafka/topics.json describes it; the name is without the installation's prefix. */
 export interface TopicDefinition {
@@ -25,6 +26,24 @@ export interface TopicResult {
   }[];
 }
 
+/** A topic that keeps all of its records. */
+export type PlainTopic = Exclude<Topic, 'offerStates'>;
+
+/** A data directory, held by this process, with what the embedded installation keeps in it. */
+export interface OpenDirectory {
+  readonly directory: DataDirectory;
+  readonly registry: SchemaRegistry;
+  topic(topic: PlainTopic): StoredTopic;
+  /** The changelog, which is the projection too. */
+  readonly states: CompactedTopic;
+  /** Where a key of the events topic lies: `tenantId/customerId`. */
+  partitionOf(key: Buffer): number;
+  committed(partition: number): CommittedOffset | null;
+  setCommitted(transaction: WriteTransaction, partition: number, place: CommittedOffset): void;
+  /** Lets go of the directory. */
+  close(): Promise<void>;
+}
+
 /**
  * The systems that a command may need. Each is opened by the command that needs it, which closes it again; none is
  * contacted before. Opening fails with `CONFIG_INVALID` when the environment variables are wrong.
@@ -40,6 +59,19 @@ export interface Systems {
   openSink(): EventSink;
   openTopicReader(): TopicReader;
   openProjectionReader(): ProjectionReader;
+  openProjectionStore(): ProjectionStore;
+  openLogTransfer(): LogTransfer;
+  /** Consumer group of the projectors. */
+  groupId(): string;
+  /** Path of the data directory, unless the command line gives one. */
+  dataDir(): string;
+  /**
+   * Takes hold of a directory that is there. Errors: `DATA_DIRECTORY_IN_USE`, `DATA_DIRECTORY_UNUSABLE`,
+   * `DATA_FORMAT_UNSUPPORTED`.
+   */
+  openDirectory(path: string): Promise<OpenDirectory>;
+  /** Makes a directory, or takes hold of one that has as many partitions. Errors as with `openDirectory`. */
+  createDirectory(path: string, options: { readonly partitions: number }): Promise<OpenDirectory>;
 }
 
 export interface Clock {

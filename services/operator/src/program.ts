@@ -1,31 +1,15 @@
-import { describeVariables, kafkaVariables, redisVariables, registryVariables } from '@offerlock/config';
 import { defaultShares } from '@offerlock/traffic';
-import { Command, type OutputConfiguration } from 'commander';
+import { Command } from 'commander';
 import { applyTopics, defaultTopicsFile } from './apply-topics.ts';
 import { parseCount, parseDurationMs, parseRate, parseSeed, parseShare } from './arguments.ts';
 import { inspect } from './inspect.ts';
-import type { Clock, Systems, Terminal } from './ports.ts';
+import type { ProgramContext } from './program-context.ts';
 import { registerSchemas } from './register-schemas.ts';
 import { report } from './report.ts';
 import { simulate } from './simulate.ts';
+import { addTransfers } from './transfer/commands.ts';
 import { UsageError } from './usage-error.ts';
-
-export interface ProgramContext {
-  readonly systems: Systems;
-  readonly terminal: Terminal;
-  readonly clock: Clock;
-  /** Aborted when the person wants the command to end; only `simulate` looks at it. */
-  readonly stopSignal: () => AbortSignal;
-  readonly output: OutputConfiguration;
-  /** Called with false when the command did what it was asked and the answer is no. */
-  readonly answered: (yes: boolean) => void;
-}
-
-const variableGroups = {
-  Kafka: kafkaVariables,
-  'Schema registry': registryVariables,
-  Redis: redisVariables,
-} as const;
+import { allVariablesHelp, variablesHelp } from './variables-help.ts';
 
 /** The command line: what there is to type, and what each of it calls. */
 export function createProgram(context: ProgramContext): Command {
@@ -35,7 +19,7 @@ export function createProgram(context: ProgramContext): Command {
     .configureOutput(context.output)
     .exitOverride()
     .showHelpAfterError('(offerlock --help says how it is used)')
-    .addHelpText('after', () => `\n${rootHelp}\n\n${variablesHelp(...groupNames)}`);
+    .addHelpText('after', () => `\n${rootHelp}\n\n${allVariablesHelp()}`);
 
   const topics = program.command('topics').description('the Kafka topics');
   addTopicsApply(topics, context);
@@ -44,6 +28,7 @@ export function createProgram(context: ProgramContext): Command {
   addSimulate(program, context);
   addInspect(program, context);
   addReport(program, context);
+  addTransfers(program, context);
   return program;
 }
 
@@ -209,14 +194,6 @@ const rootHelp = `A first run:
   offerlock report --expect expected.json     once the projector has caught up
 
 Exit codes: 0 done and as expected, 1 failed or not as expected, 2 called or configured wrongly.`;
-
-const groupNames = Object.keys(variableGroups) as (keyof typeof variableGroups)[];
-
-function variablesHelp(...groups: readonly (keyof typeof variableGroups)[]): string {
-  return groups
-    .map((group) => `${group}, from the environment:\n${describeVariables(variableGroups[group])}`)
-    .join('\n\n');
-}
 
 function percent(share: keyof typeof defaultShares): string {
   return `${defaultShares[share] * 100}%`;

@@ -20,18 +20,23 @@ import {
 import { createMemoryRegistry, type MemoryRegistry } from '@offerlock/schemas/memory';
 import type { Clock, Systems, Terminal, TopicDefinition, TopicResult } from './ports.ts';
 import { runOperator } from './run-operator.ts';
+import { createTestDirectories, type TestDirectories } from './transfer/test-directories.ts';
+import { createTestLog, type TestLog } from './transfer/test-log-transfer.ts';
 
 export interface TestInstallation {
   readonly log: MemoryLog;
   readonly registry: MemoryRegistry;
   readonly projection: MemoryProjection;
+  /** The log that `export` fills and `import` reads. */
+  readonly transferLog: TestLog;
+  readonly directories: TestDirectories;
   /** What `topics apply` was asked for. */
   readonly applied: { definitions: readonly TopicDefinition[]; dryRun: boolean }[];
   /** What `topics apply` answers with. */
   topicResults: readonly TopicResult[];
   /** Systems that were opened and not closed again. */
   open: number;
-  readonly stop: AbortController;
+  stop: AbortController;
   readonly clock: Clock;
   registerSchemas(): Promise<Encoders>;
   /** Runs a command line, given as one would type it, and returns what it wrote. */
@@ -55,6 +60,8 @@ export function createTestInstallation(): TestInstallation {
   const log = createMemoryLog({ partitions });
   const registry = createMemoryRegistry();
   const projection = createMemoryProjection();
+  const transferLog = createTestLog(partitions);
+  const directories = createTestDirectories();
 
   const counted = <T extends { close(): Promise<void> }>(system: T): T => {
     installation.open += 1;
@@ -76,12 +83,20 @@ export function createTestInstallation(): TestInstallation {
     openSink: () => counted(log.sink()),
     openTopicReader: () => counted(log.reader()),
     openProjectionReader: () => counted(projection.reader()),
+    openProjectionStore: () => counted(projection.store()),
+    openLogTransfer: () => counted(transferLog.transfer()),
+    groupId: () => 'test-group',
+    dataDir: () => 'data',
+    openDirectory: async (path) => counted(await directories.open(path)),
+    createDirectory: async (path, options) => counted(await directories.create(path, options.partitions)),
   };
 
   const installation: TestInstallation = {
     log,
     registry,
     projection,
+    transferLog,
+    directories,
     applied: [],
     topicResults: [],
     open: 0,

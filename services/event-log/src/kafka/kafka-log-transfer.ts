@@ -2,7 +2,7 @@ import { OfferlockError } from '@offerlock/lifecycle';
 import { topicName, type Topic } from '@offerlock/schemas';
 import type { Admin, Message, Producer } from 'kafkajs';
 import { markFromText, markToText } from '../owner/mark.ts';
-import type { CommittedPlace, LogTransfer, TransferRecord } from '../transfer.ts';
+import type { CommittedOffset, LogTransfer, TransferRecord } from '../transfer.ts';
 import { createAdminClient } from './admin-client.ts';
 import { createKafka, type KafkaClientOptions } from './client.ts';
 import { withDeadline } from './deadline.ts';
@@ -168,7 +168,7 @@ function committedOf({
 }: {
   offset: string;
   metadata: string | null;
-}): CommittedPlace | null {
+}): CommittedOffset | null {
   return offset === '-1' ? null : { offset: BigInt(offset), mark: markFromText(metadata) };
 }
 
