@@ -20,23 +20,36 @@ export interface EventLogHarness {
   reader(): TopicReader;
   /** Writes events to one partition. */
   put(partition: number, values: readonly string[]): Promise<void>;
-  /** Leaves records of an aborted transaction at the end of a partition of the events topic. */
-  abortTransaction(partition: number, records: number): Promise<void>;
+  /** Makes the next records of a partition of the events topic lie so many offsets later. */
+  leaveGap(partition: number, offsets: number): Promise<void>;
   /** Acts as another owner of the partition that comes and dies at once. */
   fence(partition: number): Promise<void>;
   /** Moves the group's offset as an operator would; nobody may be consuming. */
   moveCommitted(partition: number, offset: bigint): Promise<void>;
-  removeTopic(topic: 'timers'): Promise<void>;
   /** Lets a little time pass between two looks at a fact. */
   passTime(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** A log on which transactions can be aborted: their records and markers take offsets that nobody sees. */
+export interface TransactionalHarness extends EventLogHarness {
+  /** Leaves records of an aborted transaction, and its marker, at the end of a partition of the events topic. */
+  abortTransaction(partition: number, records: number): Promise<void>;
+  removeTopic(topic: 'timers'): Promise<void>;
+}
+
+/** A log that outlives the process which uses it. */
+export interface DurableHarness extends EventLogHarness {
+  /** Ends the process without a farewell and begins another; what was opened before must not be used any more. */
+  restart(): Promise<void>;
+}
+
 export const partitions = 4;
 const looksMax = 2_000;
 
 /** A harness per test, and what the tests open on it; everything is closed after each test. */
-export interface EventLogFixture {
-  readonly harness: EventLogHarness;
+export interface EventLogFixture<Harness extends EventLogHarness> {
+  readonly harness: Harness;
   closeLater(opened: { close(): Promise<void> }): void;
   until(fact: () => boolean): Promise<void>;
   open(
@@ -46,8 +59,10 @@ export interface EventLogFixture {
   read(topic: Parameters<TopicReader['read']>[0]): Promise<TopicRecord[]>;
 }
 
-export function eventLogFixture(createHarness: () => Promise<EventLogHarness>): EventLogFixture {
-  let harness: EventLogHarness;
+export function eventLogFixture<Harness extends EventLogHarness>(
+  createHarness: () => Promise<Harness>,
+): EventLogFixture<Harness> {
+  let harness: Harness;
   let opened: { close(): Promise<void> }[];
 
   beforeEach(async () => {

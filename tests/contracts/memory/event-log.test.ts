@@ -1,9 +1,10 @@
 import { createHandClock, createMemoryLog } from '@offerlock/event-log/memory';
 import { describeEventLogEdges } from '../event-log-edges.contract.ts';
-import type { EventLogHarness } from '../event-log-fixture.ts';
+import type { TransactionalHarness } from '../event-log-fixture.ts';
+import { describeTransactionalLog } from '../event-log-transactions.contract.ts';
 import { describeEventLog } from '../event-log.contract.ts';
 
-function createHarness(): Promise<EventLogHarness> {
+function createHarness(): Promise<TransactionalHarness> {
   const clock = createHandClock();
   const log = createMemoryLog({ partitions: 4, scheduler: clock });
   return Promise.resolve({
@@ -15,6 +16,7 @@ function createHarness(): Promise<EventLogHarness> {
         partition,
         values.map((value) => ({ key: 'k', value: Buffer.from(value) })),
       ),
+    leaveGap: async (partition, offsets) => log.faults.abortTransaction('events', partition, offsets - 1),
     abortTransaction: async (partition, records) => log.faults.abortTransaction('events', partition, records),
     fence: async (partition) => log.faults.fence(partition),
     moveCommitted: async (partition, offset) => log.faults.moveCommitted(partition, offset),
@@ -31,3 +33,4 @@ function createHarness(): Promise<EventLogHarness> {
 
 describeEventLog('memory', createHarness);
 describeEventLogEdges('memory', createHarness);
+describeTransactionalLog('memory', createHarness);

@@ -2,10 +2,11 @@ import { createKafkaEventSink, createKafkaTopicReader } from '@offerlock/event-l
 import { createKafkaLog } from '../../support/kafka-log.ts';
 import { until } from '../../support/until.ts';
 import { describeEventLogEdges } from '../event-log-edges.contract.ts';
-import type { EventLogHarness } from '../event-log-fixture.ts';
+import type { TransactionalHarness } from '../event-log-fixture.ts';
+import { describeTransactionalLog } from '../event-log-transactions.contract.ts';
 import { describeEventLog } from '../event-log.contract.ts';
 
-async function createHarness(): Promise<EventLogHarness> {
+async function createHarness(): Promise<TransactionalHarness> {
   const log = await createKafkaLog({ partitions: 4 });
   const { admin, connection, groupId } = log;
   return {
@@ -13,6 +14,8 @@ async function createHarness(): Promise<EventLogHarness> {
     sink: () => createKafkaEventSink({ connection }),
     reader: () => createKafkaTopicReader({ connection }),
     put: (partition, values) => log.put(partition, values),
+    // The marker takes an offset too.
+    leaveGap: (partition, offsets) => log.abortTransaction(partition, offsets - 1),
     abortTransaction: (partition, records) => log.abortTransaction(partition, records),
     fence: (partition) => log.fence(partition),
     moveCommitted: async (partition, offset) => {
@@ -30,3 +33,4 @@ async function createHarness(): Promise<EventLogHarness> {
 
 describeEventLog('Kafka', createHarness);
 describeEventLogEdges('Kafka', createHarness);
+describeTransactionalLog('Kafka', createHarness);
