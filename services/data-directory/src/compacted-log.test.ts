@@ -22,7 +22,7 @@ const entriesOf = (topic: CompactedTopic) =>
 
 /** Appends one record per transaction, and one that stays in the tail of the partition. */
 async function fill(directory: DataDirectory, topic: CompactedTopic): Promise<void> {
-  await append(directory, topic, [recordOf('b', '1', { headers: { h: 'x' } }), recordOf('a', '1')]);
+  await append(directory, topic, [recordOf('b', '1'), recordOf('a', '1', { headers: { h: 'x' } })]);
   await append(directory, topic, [recordOf('c', '1')], 1);
   await append(directory, topic, [recordOf('b', '2'), recordOf('d', '1')]);
   await append(directory, topic, [recordOf('d', null)]);
@@ -32,29 +32,32 @@ async function fill(directory: DataDirectory, topic: CompactedTopic): Promise<vo
 
 const filled = ['0/1 a=1', '0/2 b=2', '1/0 c=1', '1/1 end=1', '0/5 end-0=1'];
 
+function expectFilled(topic: CompactedTopic): void {
+  expect(entriesOf(topic)).toEqual(filled);
+  expect(['a', 'b', 'c', 'd', 'e'].map((key) => valueOf(topic, key))).toEqual(['1', '2', '1', null, null]);
+  expect(topic.keyCount).toBe(5);
+  expect(topic.keys('', 10)).toEqual(['a', 'b', 'c', 'end', 'end-0']);
+  expect(topic.keys('e', 10)).toEqual(['end', 'end-0']);
+  expect(topic.keys('', 2, 'a')).toEqual(['b', 'c']);
+  expect(topic.keys('e', 2, 'a')).toEqual(['end', 'end-0']);
+  expect(topic.keys('', 0)).toEqual([]);
+  expect(topic.entries(2, 'b').map(({ record }) => String(record.key))).toEqual(['c', 'end']);
+  expect(topic.entries(10).find(({ record }) => String(record.key) === 'a')?.record.headers).toEqual({
+    h: 'x',
+  });
+  expect(topic.bounds(0).endOffset).toBe(6n);
+}
+
 test.each([
   ['in the tail', { tailBytesMax: 1_000_000 }],
   ['in the table', moveEverything],
 ])('the newest record of each key is there while it is %s, also after opening again', async (_, options) => {
   const directory = await place.open(options);
-  const topic = directory.compactedTopic('states');
-  await fill(directory, topic);
+  await fill(directory, directory.compactedTopic('states'));
   await directory.maintain();
-  const check = (states: CompactedTopic) => {
-    expect(entriesOf(states)).toEqual(filled);
-    expect(['a', 'b', 'c', 'd', 'e'].map((key) => valueOf(states, key))).toEqual(['1', '2', '1', null, null]);
-    expect(states.keyCount).toBe(5);
-    expect(states.keys('', 10)).toEqual(['a', 'b', 'c', 'end', 'end-0']);
-    expect(states.keys('e', 10)).toEqual(['end', 'end-0']);
-    expect(states.keys('', 2, 'a')).toEqual(['b', 'c']);
-    expect(states.keys('e', 2, 'a')).toEqual(['end', 'end-0']);
-    expect(states.keys('', 0)).toEqual([]);
-    expect(states.entries(2, 'b').map(({ record }) => String(record.key))).toEqual(['c', 'end']);
-    expect(states.bounds(0).endOffset).toBe(6n);
-  };
-  check(topic);
+  expectFilled(directory.compactedTopic('states'));
   await directory.close();
-  check((await place.open(options)).compactedTopic('states'));
+  expectFilled((await place.open(options)).compactedTopic('states'));
 });
 
 test('compaction moves the start, and leaves the newest chunk of each partition in the tail', async () => {

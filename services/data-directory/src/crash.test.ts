@@ -30,9 +30,9 @@ async function roundsIn(): Promise<number> {
       .map(({ value }) => Number.parseInt(String(value), 10)),
   );
   const wanted = [0, 1].map((partition) =>
-    Array.from({ length: rounds }, (_, round) => round)
-      .filter((round) => round % 2 === partition)
-      .flatMap((round) => [round, round, round, round, round]),
+    Array.from({ length: rounds }, (_, round) => round).flatMap((round) =>
+      round % 2 === partition ? [round, round, round, round, round] : [],
+    ),
   );
   expect(values).toEqual(wanted);
   const states = directory.compactedTopic('states');

@@ -88,7 +88,7 @@ test.each([
   ['does not run', { pid: 2 ** 30 }],
 ])('a holder that %s is gone', async (_, holder) => {
   await heldBy(holder);
-  await place.open();
+  await expect(place.open()).resolves.toMatchObject({ path: place.path });
 });
 
 test('a holder on another machine is alive while its file is fresh', async () => {

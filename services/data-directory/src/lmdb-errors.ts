@@ -2,7 +2,9 @@ import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { OfferlockError } from '@offerlock/lifecycle';
 
-const text = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+/** Without the addresses of memory that lmdb-js adds. */
+const text = (cause: unknown): string =>
+  (cause instanceof Error ? cause.message : String(cause)).split(': Attempting')[0] ?? '';
 
 /**
  * A transaction that could not be written. LMDB tells a disk that became full in the middle of a write as an error of
@@ -13,6 +15,16 @@ export function writeFailed(file: string, cause: unknown): OfferlockError {
     'LOG_UNAVAILABLE',
     `cannot write to ${file}: ${text(cause)} (${freeSpace(file)}). Nothing of this write was kept. If the disk or a ` +
       'quota is full, free space: writing goes on as soon as there is some',
+    { details: { file }, cause },
+  );
+}
+
+/** LMDB takes no more transactions after one of its headers could not be written. */
+export function writingEnded(file: string, cause: unknown): OfferlockError {
+  return new OfferlockError(
+    'LOG_UNAVAILABLE',
+    `cannot write to ${file} any more, because the disk failed at an earlier write (${text(cause)}). Look after the disk, ` +
+      'then start the process again',
     { details: { file }, cause },
   );
 }
@@ -30,7 +42,7 @@ function freeSpace(file: string): string {
 export function readFailed(file: string, cause: unknown): OfferlockError {
   const { code } = cause as { code?: unknown };
   if (typeof code !== 'number' || code < 0) return structureDamaged(file, text(cause));
-  return new OfferlockError('LOG_UNAVAILABLE', `cannot read ${file}: ${text(cause)}`, {
+  return new OfferlockError('LOG_UNAVAILABLE', `cannot open or read ${file}: ${text(cause)}`, {
     details: { file },
     cause,
   });

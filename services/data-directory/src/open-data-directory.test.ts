@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { openDataDirectory } from './open-data-directory.ts';
 import { append, createTestPlace, linesOf, recordOf, testStartMs, type TestPlace } from './test-place.ts';
 
 let place: TestPlace;
@@ -83,12 +84,14 @@ test('a place that cannot hold a directory is refused', async () => {
     code: 'DATA_DIRECTORY_UNUSABLE',
     message: expect.stringContaining('it is a file'),
   });
-  const below = createTestPlace();
-  writeFileSync(below.path, 'a file');
-  const inside = { ...below, path: join(below.path, 'data') };
-  await expect(below.open.call(inside).finally(() => below.clear())).rejects.toMatchObject({
-    code: 'DATA_DIRECTORY_UNUSABLE',
+  const below = openDataDirectory(join(place.path, 'below'), {
+    label: 'a test',
+    partitions: 1,
+    topics: {},
+    compactedTopics: {},
   });
+  await expect(below).rejects.toMatchObject({ code: 'DATA_DIRECTORY_UNUSABLE' });
+  expect(readFileSync(place.path, 'utf8')).toBe('a file');
 });
 
 test('a directory with files of somebody else is left alone', async () => {

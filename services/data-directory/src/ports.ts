@@ -65,7 +65,7 @@ export interface StoredEntry {
  * A topic that keeps the newest record of each key. Records are appended to the tail, which can be read in order as in
  * any topic; when the tail is long, compaction moves the newest record of each key into a table, and the start offset
  * moves on. So `read` and `latest` see the tail only, `entries` sees everything. Every record needs a key (UTF-8, at most
- * 1,500 bytes); a record without a value removes its key. No retention by age or size.
+ * 1,500 bytes), which goes to the same partition each time; a record without a value removes its key. No retention by age or size.
  */
 export interface CompactedTopic extends StoredTopic {
   /** The newest value of the key, null where there is none or a tombstone. Without I/O while the record is in the tail. */

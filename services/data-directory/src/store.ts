@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import { OfferlockError } from '@offerlock/lifecycle';
-import { readFailed, writeFailed } from './lmdb-errors.ts';
+import { readFailed, writeFailed, writingEnded } from './lmdb-errors.ts';
 
 export type Values = Database<Buffer, Buffer>;
 
@@ -26,7 +26,8 @@ export class Store {
   /** All small tables. */
   readonly tables: Values;
   readonly #root: RootDatabase<Buffer, Buffer>;
-  #brokenBy: unknown;
+  /** What keeps LMDB from writing until it is opened anew. */
+  #brokenBy: unknown = null;
   #isClosed = false;
 
   constructor(directory: string) {
@@ -59,7 +60,7 @@ export class Store {
    * keys and values must not change until then. Error: `LOG_UNAVAILABLE`.
    */
   async commit(changes: readonly Change[]): Promise<void> {
-    if (this.#brokenBy !== undefined) throw this.#needsRestart();
+    if (this.#brokenBy !== null) throw writingEnded(this.file, this.#brokenBy);
     try {
       await this.#root.batch(() => {
         for (const { values, key, value } of changes) {
@@ -152,13 +153,6 @@ export class Store {
     } catch (error) {
       this.#brokenBy = error;
     }
-  }
-
-  #needsRestart() {
-    return writeFailed(
-      this.file,
-      new Error(`an earlier write broke off (${String(this.#brokenBy)}); start again`),
-    );
   }
 }
 
