@@ -18,17 +18,9 @@ export interface ProjectorParts extends BatchProcessorParts {
   readonly stallTimeoutMs: number;
   /**
    * Told what became of a batch before its outputs are committed, so that whoever commits can write it down in the same
-   * transaction. A batch whose commit fails is told again, under another epoch; until then its tallies do not count.
+   * transaction. A batch whose commit fails is told again when it is folded again; only the last telling counts.
    */
-  readonly onProcessed?: (batch: ProcessedRange) => void;
-}
-
-/** A range of a partition that was folded and is about to be committed. */
-export interface ProcessedRange {
-  readonly partition: number;
-  readonly startOffset: bigint;
-  readonly epoch: number;
-  readonly tallies: Tallies;
+  readonly onProcessed?: (batch: { readonly partition: number; readonly tallies: Tallies }) => void;
 }
 
 export interface Health {
@@ -85,8 +77,7 @@ export function createProjector(parts: ProjectorParts): Projector {
     const { outputs, tallies, stageMs } = await process(batch);
     metrics.batchProcessed(batch.records.length, stageMs);
     inHand.set(batch.partition, { tallies, timestampMs: batch.records.at(-1)?.timestampMs ?? 0 });
-    const { partition, startOffset, epoch } = batch;
-    parts.onProcessed?.({ partition, startOffset, epoch, tallies });
+    parts.onProcessed?.({ partition: batch.partition, tallies });
     return outputs;
   };
 

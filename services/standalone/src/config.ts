@@ -43,9 +43,9 @@ export const standaloneVariables = variables({
     default: '6',
   },
   OFFERLOCK_PARTITIONS: {
-    help: 'Partitions of the log, when the data directory is made; never changes after that.',
+    help: 'Partitions of the log, when the data directory is made (default 4); they never change after that.',
     value: positiveInteger(64),
-    default: '4',
+    optional: true,
   },
   OFFERLOCK_RETENTION_MS: {
     help: 'Events, metrics and dead letters are deleted when they are older (default 30 days). What is known of customers stays.',

@@ -1,5 +1,6 @@
-import { pino, type Logger } from 'pino';
+import { pino, type Logger, type LoggerOptions } from 'pino';
 import type { StandaloneValues } from './config.ts';
+import { demoTenant } from './demo/demo-traffic.ts';
 
 export interface Log {
   readonly logger: Logger;
@@ -16,11 +17,19 @@ export function createLog(
   const format = wanted === 'auto' ? (stdout.isTTY ? 'text' : 'json') : wanted;
   const level = wantedLevel ?? (format === 'text' ? 'warn' : 'info');
   if (format === 'json') {
-    return { format, logger: pino({ level, base: { service: 'standalone', pid: process.pid } }) };
+    return { format, logger: pino({ level, hooks, base: { service: 'standalone', pid: process.pid } }) };
   }
   const write = (line: string): void => void stdout.write(textOf(line));
-  return { format, logger: pino({ level, base: null }, { write }) };
+  return { format, logger: pino({ level, hooks, base: null }, { write }) };
 }
+
+/** What simulated visitors do wrong, they do on purpose: nobody has to be warned. */
+const hooks: NonNullable<LoggerOptions['hooks']> = {
+  logMethod(args, method) {
+    const fields = args[0] as { readonly tenantId?: unknown } | null | undefined;
+    if (fields?.tenantId !== demoTenant || this.isLevelEnabled('debug')) method.apply(this, args);
+  },
+};
 
 interface LogLine {
   readonly level: number;

@@ -65,7 +65,7 @@ export async function createStandalone(parts: StandaloneParts): Promise<Standalo
     foldOptions: parts.foldOptions,
     eventsTopic: topicNames.events,
     now: () => clock.now(),
-    onProcessed: (range) => parts.commitCounter.processed(range),
+    onProcessed: (batch) => parts.commitCounter.processed(batch),
   });
   const demo = createDemoTraffic({ sink, encoder: encoders.event, clock, logger, ...parts.demo });
   const overview = createOverview({ ...parts, demo, projector });

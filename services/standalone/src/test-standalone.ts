@@ -108,21 +108,14 @@ export async function stopAll(): Promise<void> {
 function counting(eventLog: EventLog, counter: CommitCounter, transaction: CounterTransaction): EventLog {
   return {
     ...eventLog,
-    consume: (handler, observer) => {
-      const epochs = new Map<number, number>();
-      return eventLog.consume(handler, {
+    consume: (handler, observer) =>
+      eventLog.consume(handler, {
         ...observer,
-        claimed: (event) => {
-          epochs.set(event.partition, event.epoch);
-          observer.claimed(event);
-        },
         committed: (event) => {
-          const { partition } = event;
-          counter.committing(transaction, { partition, epoch: epochs.get(partition) ?? 0 });
+          counter.committing(transaction, event);
           observer.committed(event);
         },
-      });
-    },
+      }),
   };
 }
 

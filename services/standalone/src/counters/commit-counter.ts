@@ -1,34 +1,31 @@
-import type { ProcessedRange, Tallies } from '@offerlock/projector';
+import type { Tallies } from '@offerlock/projector';
 import type { CounterTransaction, Counters } from './counters.ts';
 import type { RateMeter } from './rate-meter.ts';
 
 /** Carries what the projector tells of a batch into the transaction that commits the batch. */
 export interface CommitCounter {
   /** As `ProjectorParts.onProcessed`. */
-  processed(range: ProcessedRange): void;
-  /** Inside the transaction that commits the last processed range of the partition under this epoch. */
-  committing(transaction: CounterTransaction, commit: { partition: number; epoch: number }): void;
+  processed(batch: { readonly partition: number; readonly tallies: Tallies }): void;
+  /** In the transaction that commits the batch of the partition that was told last; once for each batch. */
+  committing(
+    transaction: CounterTransaction,
+    commit: { readonly partition: number; readonly records: number },
+  ): void;
 }
 
 export function createCommitCounter(counters: Counters, rate: RateMeter): CommitCounter {
-  const processed = new Map<number, ProcessedRange>();
+  const processed = new Map<number, Tallies>();
   return {
-    processed(range) {
-      processed.set(range.partition, range);
+    processed({ partition, tallies }) {
+      processed.set(partition, tallies);
     },
-    committing(transaction, { partition, epoch }) {
-      const range = processed.get(partition);
-      // A claim commits too, without a batch; what an earlier claim has processed is not in it.
-      if (range === undefined || range.epoch !== epoch) return;
+    committing(transaction, { partition, records }) {
+      const tallies = processed.get(partition);
+      if (tallies === undefined)
+        throw new Error(`a batch of partition ${partition} is committed that was not folded`);
       processed.delete(partition);
-      counters.add(transaction, range.tallies);
-      rate.add(recordsOf(range.tallies));
+      counters.add(transaction, tallies);
+      rate.add(records);
     },
   };
-}
-
-function recordsOf(tallies: Tallies): number {
-  let records = 0;
-  for (const { outcomes } of tallies.values()) for (const count of outcomes.values()) records += count;
-  return records;
 }

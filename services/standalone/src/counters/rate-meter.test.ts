@@ -13,3 +13,12 @@ test('the rate is that of the last whole seconds', () => {
   nowMs += 6_000;
   expect(meter.perSecond()).toBe(0);
 });
+
+test('at the beginning the rate is that of the time so far', () => {
+  let nowMs = 1_000_000;
+  const meter = createRateMeter(() => nowMs);
+  expect(meter.perSecond()).toBe(0);
+  meter.add(12);
+  nowMs += 2_000;
+  expect(meter.perSecond()).toBe(6);
+});

@@ -1,4 +1,4 @@
-/** How many of something there are per second, over the last few whole seconds. */
+/** How many of something there are per second, over the last few whole seconds, or since it was made. */
 export interface RateMeter {
   add(count: number): void;
   perSecond(): number;
@@ -7,6 +7,7 @@ export interface RateMeter {
 export function createRateMeter(now: () => number, windowSeconds = 10): RateMeter {
   const counts = new Map<number, number>();
   const secondNow = (): number => Math.floor(now() / 1_000);
+  const beginSecond = secondNow();
   const forget = (second: number): void => {
     for (const known of counts.keys()) if (known < second - windowSeconds) counts.delete(known);
   };
@@ -22,7 +23,7 @@ export function createRateMeter(now: () => number, windowSeconds = 10): RateMete
       let sum = 0;
       // The present second is still filling and would make every answer too small.
       for (const [known, count] of counts) if (known < second) sum += count;
-      return sum / windowSeconds;
+      return sum / Math.max(1, Math.min(windowSeconds, second - beginSecond));
     },
   };
 }

@@ -23,7 +23,8 @@ export function pageRoutes(files: PageFiles): (http: FastifyInstance) => Promise
       cacheControl: false,
       index: false,
       dotfiles: 'ignore',
-      allowedPath: (path) => /\.(?:js|css|svg|png|ico|woff2|map)$/.test(path) && !path.includes('.test.'),
+      allowedPath: (path) =>
+        /\.(?:html|js|css|svg|png|ico|woff2|map)$/.test(path) && !path.includes('.test.'),
       setHeaders: (reply) => {
         void reply.header('cache-control', 'no-cache');
       },

@@ -15,7 +15,8 @@ export function setProblemHandlers(http: FastifyInstance, logger: Logger): void 
   http.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     const methods = routes.filter((route) => route.path.test(path)).flatMap((route) => route.methods);
-    if (methods.length === 0) {
+    // A route may say itself that it has nothing there.
+    if (methods.length === 0 || methods.includes(request.method)) {
       return sendProblem(reply, new HttpProblem(404, 'NOT_FOUND', `there is nothing at ${path}`));
     }
     const allow = [...new Set(methods)].join(', ');
