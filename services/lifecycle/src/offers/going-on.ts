@@ -18,6 +18,8 @@ const fresh: GoingOn = { kind: 'fresh' };
 /** An action goes on within its session. Only a map that is to be shown in a later one waits for that. */
 export function goingOnWith({ map }: MapRule, state: OfferState | null, session: SessionView): GoingOn {
   if (state === null || state.locked !== null) return fresh;
+  // An earlier version of the map may have had another media type, and an action keeps the one it began with.
+  if (state.mediaType !== map.action.mediaType) return fresh;
   const inThisSession = session.isCurrent(state);
   if (state.status === 'errored') return inThisSession ? { kind: 'failed' } : fresh;
   if (state.status !== 'qualified') return fresh;
