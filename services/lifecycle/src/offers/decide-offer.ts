@@ -3,7 +3,13 @@ import { evaluate, hasQualified, type Evaluation } from './evaluate.ts';
 import { waitsForLaterSession } from './going-on.ts';
 import type { OfferRequest } from './offer-request.ts';
 import type { OfferRules } from './offer-rules.ts';
-import { offerReasons, type FrequencyCapBehaviour, type OfferGate, type OfferReason } from './reasons.ts';
+import {
+  offerReasons,
+  type FrequencyCapBehaviour,
+  type OfferGate,
+  type OfferReason,
+  type Stop,
+} from './reasons.ts';
 
 /** An offer to show now. */
 export interface Offer {
@@ -52,27 +58,41 @@ export function decisionOf(evaluations: readonly Evaluation[]): OfferDecision {
   const offers: Offer[] = [];
   const heldBack: HeldBack[] = [];
   for (const evaluation of evaluations) {
-    const { candidate, stop } = evaluation;
-    const { map } = candidate.rule;
-    const { mediaType, actionTargetId, invitation } = map.action;
-    const named = { actionMapId: map.id, actionMapVersion: map.version, mediaType };
-    if (stop === null) {
-      offers.push({ ...named, actionId: actionIdFor(evaluation), actionTargetId, invitation });
-      continue;
-    }
-    const { gate, vendorReason } = offerReasons[stop.reason];
-    heldBack.push({
-      ...named,
-      gate,
-      reason: stop.reason,
-      vendorReason,
-      qualified: hasQualified(evaluation),
-      actionId: actionIdFor(evaluation),
-      blockingActionMapId: stop.blockingActionMapId ?? null,
-      frequencyCap: stop.frequencyCap ?? null,
-    });
+    const { stop } = evaluation;
+    if (stop === null) offers.push(offerOf(evaluation));
+    else heldBack.push(heldBackBy(stop, evaluation));
   }
   return { offers, heldBack };
+}
+
+// Fields are written out: spreading took ten times as long as all the gates.
+function offerOf(evaluation: Evaluation): Offer {
+  const { id, version, action } = evaluation.candidate.rule.map;
+  return {
+    actionMapId: id,
+    actionMapVersion: version,
+    mediaType: action.mediaType,
+    actionId: actionIdFor(evaluation),
+    actionTargetId: action.actionTargetId,
+    invitation: action.invitation,
+  };
+}
+
+function heldBackBy(stop: Stop, evaluation: Evaluation): HeldBack {
+  const { id, version, action } = evaluation.candidate.rule.map;
+  const { gate, vendorReason } = offerReasons[stop.reason];
+  return {
+    actionMapId: id,
+    actionMapVersion: version,
+    mediaType: action.mediaType,
+    gate,
+    reason: stop.reason,
+    vendorReason,
+    qualified: hasQualified(evaluation),
+    actionId: actionIdFor(evaluation),
+    blockingActionMapId: stop.blockingActionMapId ?? null,
+    frequencyCap: stop.frequencyCap ?? null,
+  };
 }
 
 /**
