@@ -1,10 +1,11 @@
 import { assertNever } from './assert-never.ts';
 import type { ActionState } from './event.ts';
 import type { Lifecycle, ReofferScope } from './lifecycle.ts';
+import { markdownTable } from './markdown-table.ts';
 
 /**
- * docs/lifecycle.md: the rules in prose, then each lifecycle as its data has it. Tables are padded as Prettier pads
- * them, so that the printed file needs no formatting.
+ * docs/lifecycle.md: the rules in prose, then each lifecycle as its data has it. The printed file needs no
+ * formatting.
  */
 export function describeLifecycles(rules: string, lifecycles: Iterable<Lifecycle>): string {
   return [rules.trimEnd(), ...[...lifecycles].map(section)].join('\n\n') + '\n';
@@ -15,8 +16,8 @@ function section(lifecycle: Lifecycle): string {
     `## ${lifecycle.title} (\`${lifecycle.mediaType}\`)`,
     `A locked map may be offered again: ${reofferText(lifecycle.reoffer)}.`,
     diagramOf(lifecycle),
-    table(['State', 'Next', 'Locks the map', 'Metric'], factsOf(lifecycle)),
-    table(
+    markdownTable(['State', 'Next', 'Locks the map', 'Metric'], factsOf(lifecycle)),
+    markdownTable(
       ['After \\ arrives', ...lifecycle.states],
       (['none', ...lifecycle.states] as const).map((from) =>
         [`**${from}**`].concat(lifecycle.states.map((to) => cellOf(lifecycle, from, to))),
@@ -77,13 +78,4 @@ function reofferText(reoffer: ReofferScope): string {
     default:
       return assertNever(reoffer);
   }
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((cell, column) =>
-    Math.max(3, cell.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]): string =>
-    `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width)).join(' | ')} |`;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
