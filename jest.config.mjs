@@ -28,7 +28,7 @@ export default {
       ...common,
       displayName: 'stack',
       testMatch: [
-        '<rootDir>/tests/{integration,e2e,faults}/**/*.test.ts',
+        '<rootDir>/tests/{browser,integration,e2e,faults}/**/*.test.ts',
         '<rootDir>/tests/contracts/real/**/*.test.ts',
       ],
       globalSetup: '<rootDir>/tests/support/start-stack.mjs',
