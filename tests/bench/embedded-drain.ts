@@ -5,6 +5,7 @@
  */
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SinkRecord } from '@offerlock/event-log';
 import { openEmbeddedInstallation } from '../support/embedded-installation.ts';
 import { readEventFile } from './event-file.ts';
 
@@ -122,15 +123,19 @@ const mainBefore = mainCpuSeconds();
 const startedAt = performance.now();
 
 let [sent, appending] = [0, 0];
+
+async function append(records: readonly SinkRecord[]): Promise<void> {
+  await installation.sink.append(records);
+  appending -= 1;
+  wake();
+}
+
 for await (const group of readEventFile(options.file, appendRecords)) {
   const records = group.slice(0, options.events - sent);
   await until(() => appending < appendsMax && sent + records.length - committed <= backlogMax);
   sent += records.length;
   appending += 1;
-  void installation.sink.append(records).then(() => {
-    appending -= 1;
-    wake();
-  });
+  void append(records);
   watch(startedAt);
   if (sent === options.events) break;
 }
