@@ -1,7 +1,7 @@
 import type { EventSink, SinkRecord } from '@offerlock/event-log';
-import { assertNever, type WebActionEvent } from '@offerlock/lifecycle';
+import type { WebActionEvent } from '@offerlock/lifecycle';
 import type { RecordEncoder } from '@offerlock/schemas';
-import type { SimulatedRecord, Traffic } from '@offerlock/traffic';
+import { encodeContent, type SimulatedRecord, type Traffic } from '@offerlock/traffic';
 import type { Clock } from './ports.ts';
 
 export interface Publishing {
@@ -59,21 +59,8 @@ function takeBatch(
   for (let withNext = false; batch.length < count || withNext;) {
     const next = records.next();
     if (next.done === true) break;
-    batch.push({ key: next.value.key, value: valueOf(next.value, encoder) });
+    batch.push({ key: next.value.key, value: encodeContent(next.value.content, encoder) });
     withNext = next.value.withNext;
   }
   return batch;
-}
-
-function valueOf({ content }: SimulatedRecord, encoder: RecordEncoder<WebActionEvent>): Buffer {
-  switch (content.type) {
-    case 'event':
-      return encoder.encode(content.event);
-    case 'cut':
-      return encoder.encode(content.event).subarray(0, content.bytesKept);
-    case 'bytes':
-      return content.bytes;
-    default:
-      return assertNever(content);
-  }
 }
