@@ -16,8 +16,12 @@ export function createHandClock(startMs = Date.UTC(2026, 0, 1)): HandClock {
           resolve();
           return;
         }
-        sleepers.push({ dueMs: nowMs + ms, wake: resolve });
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        const wake = (): void => {
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        sleepers.push({ dueMs: nowMs + ms, wake });
+        signal.addEventListener('abort', wake);
       }),
     before: () => Promise.resolve(),
     advance: (ms) => {
