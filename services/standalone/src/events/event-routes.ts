@@ -4,7 +4,7 @@ import type { RecordEncoder } from '@offerlock/schemas';
 import type { FastifyInstance } from 'fastify';
 import { HttpProblem } from '../http/problem.ts';
 import { takeEvent, type Intake, type TakenEvent } from './event-body.ts';
-import { eventsPerRequestMax, eventsSchema } from './events-schema.ts';
+import { eventsPerRequestMax, eventsSchema, type EventResult } from './events-schema.ts';
 
 export interface EventRoutesParts extends Intake {
   readonly sink: EventSink;
@@ -15,24 +15,6 @@ const bodyBytesMax = 1_024 * 1_024;
 
 /** Events that wait for the log at the same time; beyond it producers are asked to come back. */
 const waitingMax = 20_000;
-
-/** What became of one event of the request. Part of the contract. */
-export type EventResult =
-  | {
-      readonly index: number;
-      readonly status: 'accepted';
-      readonly eventId: string;
-      /** Fields that were not understood; absent where there are none. */
-      readonly ignoredFields?: readonly string[];
-    }
-  | {
-      readonly index: number;
-      readonly status: 'rejected';
-      readonly code: 'INVALID_FIELD';
-      /** null: it is no object. */
-      readonly field: string | null;
-      readonly expected: string;
-    };
 
 /**
  * `POST /v1/events`: one event or up to `eventsPerRequestMax` of them.

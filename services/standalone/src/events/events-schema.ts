@@ -1,9 +1,26 @@
 import { z } from 'zod';
 import { answerOf, jsonSchemaOf, problemAnswerOf } from '../http/json-schema.ts';
 import { eventBody } from './event-body.ts';
-import type { EventResult } from './event-routes.ts';
 
 export const eventsPerRequestMax = 100;
+
+/** What became of one event of the request. Part of the contract. */
+export type EventResult =
+  | {
+      readonly index: number;
+      readonly status: 'accepted';
+      readonly eventId: string;
+      /** Fields that were not understood; absent where there are none. */
+      readonly ignoredFields?: readonly string[];
+    }
+  | {
+      readonly index: number;
+      readonly status: 'rejected';
+      readonly code: 'INVALID_FIELD';
+      /** null: it is no object. */
+      readonly field: string | null;
+      readonly expected: string;
+    };
 
 const results: z.ZodType<{ results: EventResult[] }> = z.object({
   results: z
