@@ -109,12 +109,16 @@ test('offers that are saved and not committed stay, however many there are', () 
     expect((await store.load(keys)).map((offer) => offer?.before)).toEqual(writes.map(() => null));
 
     await commit(writes);
-    await store.save([writeOf('default/other', 'map', 1_000n)]);
+    for (let other = 0; other < 20; other += 1) {
+      const write = writeOf(`default/other-${other}`, 'map', 1_000n);
+      await store.save([write]);
+      await commit([write]);
+    }
     const loaded = await store.load(keys);
     expect(loaded.map((offer) => offer?.stateJson)).toEqual(writes.map(({ stateJson }) => stateJson));
     // Most have left the memory: what comes from the changelog does not know what it was before.
     expect(loaded.filter((offer) => offer?.before === 'unknown').length).toBeGreaterThan(350);
-    expect(projection.offerCount).toBe(400);
+    expect(projection.offerCount).toBe(420);
     await directory.close();
   }));
 
@@ -189,5 +193,36 @@ test('a value in the changelog that we did not write is an error with its key', 
       code: 'PROJECTION_CORRUPT',
       details: { key: 'default/a/map' },
     });
+    await directory.close();
+  }));
+
+test('what waits in memory is bounded, whoever saves and looks at the same time', () =>
+  inPlace(async (place) => {
+    const { directory, projection, commit } = await openProjection(place, { cachedOffersMax: 20 });
+    const store = projection.store();
+    const rounds = 30;
+    for (let round = 0; round < rounds; round += 1) {
+      const writes = many(40).map((write, at) => ({
+        ...write,
+        key: { customer: `default/c-${round}-${at}`, actionMapId: 'map' },
+      }));
+      await Promise.all([
+        ...writes.map((write) => store.save([write])),
+        ...writes.map(({ key }) => projection.reader().offersOf(key.customer)),
+      ]);
+      await commit(writes);
+    }
+    const keys = Array.from({ length: rounds * 40 }, (_, at) => ({
+      customer: `default/c-${Math.floor(at / 40)}-${at % 40}`,
+      actionMapId: 'map',
+    }));
+    const inMemory = [];
+    for (const key of keys) {
+      const [offer] = await store.load([key]);
+      expect(offer).not.toBeNull();
+      if (offer?.before === null) inMemory.push(key);
+    }
+    // Those of the last round, and what the cache may hold beside them.
+    expect(inMemory.length).toBeLessThanOrEqual(40 + 20);
     await directory.close();
   }));

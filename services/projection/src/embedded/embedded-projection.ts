@@ -1,6 +1,6 @@
 import type { CompactedTopic } from '@offerlock/data-directory';
 import { OfferlockError } from '@offerlock/lifecycle';
-import type { Decoder, OfferStateChange } from '@offerlock/schemas';
+import type { Decoder, OfferStateChange, UnreadableValue } from '@offerlock/schemas';
 import type {
   OfferKey,
   OfferWrite,
@@ -10,7 +10,7 @@ import type {
   StoredOffer,
 } from '../ports.ts';
 import { parsePosition } from '../position.ts';
-import { OfferCache } from './offer-cache.ts';
+import { OfferCache, type CachedOffer } from './offer-cache.ts';
 
 export interface EmbeddedProjectionOptions {
   /** The changelog in the data directory: its newest record of each offer is the stored state. */
@@ -43,64 +43,97 @@ export interface EmbeddedProjection {
   readonly offerCount: number;
 }
 
+/*
+ * Why folding on these states is exact. A batch begins at the committed offset S, and the changelog is written in the
+ * transaction that moves S: its state of an offer is that at S, always, and its position lies before S. That is why
+ * `unknown` will do for its `before`: it is asked for only if somebody has moved S back, and then the partition must halt.
+ *
+ * Memory may be ahead of the changelog, by saves whose commit is under way, has failed, or was fenced. Let such a state lie
+ * at offset o, saved under an older claim in a batch that began at b, which is never after S.
+ * - o >= S: the batch takes its `before`, the state at b. Had the offer changed between b and S, whoever committed that
+ *   range under a later claim would have saved the offer too, and of two saves the later claim's stays.
+ * - o < S: somebody else has committed o, under a later claim, and the same event has changed the offer there; so that
+ *   save stays, in memory until it is in the changelog, and after that because a save asks the changelog too.
+ * Both need that the state of a save is not dropped from memory while its commit may still come; the cache sees to that.
+ */
 const keysPerLook = 500;
 
 export function createEmbeddedProjection(options: EmbeddedProjectionOptions): EmbeddedProjection {
   const { changelog, decoder, partitions, ttlMs, cachedOffersMax = 50_000, now = Date.now } = options;
 
-  const committed = async (key: OfferKey): Promise<{ offer: StoredOffer; changedAtMs: number } | null> => {
+  /** What the changelog holds; a promise only for the first value of a schema id. */
+  const read = (key: OfferKey): CachedOffer | Promise<CachedOffer> => {
     const record = changelog.get(changelogKey(key));
-    if (record === null || now() - record.timestampMs > ttlMs) return null;
+    if (record === null) return nothing;
+    const { timestampMs } = record;
     const decoded = decoder.decode(record.value);
-    const change = decoded instanceof Promise ? await decoded : decoded;
-    const position = 'position' in change ? parsePosition(change.position) : null;
-    if (!('position' in change) || position === null) throw corrupt(key);
-    // Committed, so its offset lies before every offset that a batch may begin at. Should somebody have moved the
-    // committed offset back all the same, `unknown` makes the partition halt instead of folding on a guess.
-    const offer: StoredOffer = { position, stateJson: change.state, before: 'unknown' };
-    return { offer, changedAtMs: record.timestampMs };
+    return decoded instanceof Promise
+      ? decoded.then((change) => committedOffer(key, change, timestampMs))
+      : committedOffer(key, decoded, timestampMs);
   };
 
   const cache = new OfferCache({
     offersMax: cachedOffersMax,
-    ttlMs,
-    now,
-    isCommitted: async (key, position) => {
-      const found = await committed(key);
-      return found !== null && found.offer.position >= position;
+    isSettled: ({ sample, position, savedAtMs }) => {
+      if (savedAtMs < now() - ttlMs) return true;
+      const found = read(sample);
+      if (!(found instanceof Promise)) return found.offer !== null && found.offer.position >= position;
+      // Once the schema is known, the next look will tell.
+      found.catch(() => undefined);
+      return false;
     },
   });
 
-  const find = async (key: OfferKey): Promise<StoredOffer | null> => {
+  /** Puts into memory what is not there. A promise says that something else may have happened in the meantime. */
+  const bringIn = (key: OfferKey): CachedOffer | Promise<void> => {
     const cached = cache.get(key);
     if (cached !== undefined) return cached;
-    const found = await committed(key);
-    if (found === null) return null;
-    cache.keepCommitted(key, found.offer, found.changedAtMs);
-    return found.offer;
+    const found = read(key);
+    // The schema is known then, and the record is read again: it may be another one.
+    if (found instanceof Promise) return found.then(() => undefined);
+    cache.set(key, found);
+    return found;
   };
 
   const load = async (keys: readonly OfferKey[]): Promise<readonly (StoredOffer | null)[]> => {
+    const expiredBeforeMs = now() - ttlMs;
     const offers: (StoredOffer | null)[] = [];
     for (const key of keys) {
-      // Most offers of a batch are in memory; a promise for each of them would cost more than the rest.
-      const cached = cache.get(key);
-      offers.push(cached === undefined ? await find(key) : cached);
+      let found = bringIn(key);
+      while (found instanceof Promise) {
+        await found;
+        found = bringIn(key);
+      }
+      offers.push(unexpired(found, expiredBeforeMs));
     }
+    cache.evict();
     return offers;
   };
 
   const save = async (writes: readonly OfferWrite[]): Promise<'saved' | 'superseded'> => {
-    const stored = await load(writes.map(({ key }) => key));
-    // From here to the end nothing waits: no other save comes between the check and the writes.
-    const isSuperseded = writes.some((write, index) => {
-      const present = cache.get(write.key) ?? stored[index] ?? null;
-      return present !== null && present.position > write.position;
-    });
-    if (isSuperseded) return 'superseded';
-    for (const { key, position, stateJson, before } of writes)
-      cache.keepSaved(key, { position, stateJson, before });
-    await cache.evict();
+    const [first] = writes;
+    if (first === undefined) return 'saved';
+    const changedAtMs = now();
+    for (let at = 0; at < writes.length; at += 1) {
+      const { key, position } = writes[at] as OfferWrite;
+      const found = bringIn(key);
+      if (found instanceof Promise) {
+        // Others may save while this waits, so that the check begins again.
+        await found;
+        at = -1;
+        continue;
+      }
+      const stored = unexpired(found, changedAtMs - ttlMs);
+      if (stored !== null && stored.position > position) return 'superseded';
+    }
+    // Nothing has been waited for since the first check.
+    const group = { sample: first.key, position: first.position, savedAtMs: changedAtMs, isSettled: false };
+    for (const { key, position, stateJson, before } of writes) {
+      // A copy: `before` may be a stored offer with a `before` of its own, and so on.
+      const start = before === null ? null : { position: before.position, stateJson: before.stateJson };
+      cache.set(key, { offer: { position, stateJson, before: start }, changedAtMs, group });
+    }
+    cache.evict();
     return 'saved';
   };
 
@@ -113,14 +146,12 @@ export function createEmbeddedProjection(options: EmbeddedProjectionOptions): Em
       after = keys.at(-1);
       more = keys.length === keysPerLook;
     }
-    const offers: ProjectedOffer[] = [];
-    for (const actionMapId of [...maps].sort()) {
-      const key = { customer, actionMapId };
-      const cached = cache.get(key);
-      const offer = cached === undefined ? (await committed(key))?.offer : cached;
-      if (offer) offers.push({ actionMapId, offer });
-    }
-    return offers;
+    const ids = [...maps].sort();
+    const offers = await load(ids.map((actionMapId) => ({ customer, actionMapId })));
+    return ids.flatMap((actionMapId, index): ProjectedOffer[] => {
+      const offer = offers[index] ?? null;
+      return offer === null ? [] : [{ actionMapId, offer }];
+    });
   };
 
   return {
@@ -142,6 +173,22 @@ export function createEmbeddedProjection(options: EmbeddedProjectionOptions): Em
 /** Key of the offer's records in the changelog. Ids hold no slash, so two offers never share it. */
 function changelogKey({ customer, actionMapId }: OfferKey): string {
   return `${customer}/${actionMapId}`;
+}
+
+const nothing: CachedOffer = { offer: null, changedAtMs: 0, group: null };
+
+function committedOffer(
+  key: OfferKey,
+  decoded: OfferStateChange | UnreadableValue,
+  changedAtMs: number,
+): CachedOffer {
+  const position = 'position' in decoded ? parsePosition(decoded.position) : null;
+  if (!('position' in decoded) || position === null) throw corrupt(key);
+  return { offer: { position, stateJson: decoded.state, before: 'unknown' }, changedAtMs, group: null };
+}
+
+function unexpired({ offer, changedAtMs }: CachedOffer, expiredBeforeMs: number): StoredOffer | null {
+  return changedAtMs < expiredBeforeMs ? null : offer;
 }
 
 function customersStartingWith(

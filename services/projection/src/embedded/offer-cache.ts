@@ -1,94 +1,103 @@
 import type { OfferKey, StoredOffer } from '../ports.ts';
 import type { Position } from '../position.ts';
 
+/** What one save wrote. Its records reach the changelog together or not at all, so one of them tells of all. */
+export interface SavedGroup {
+  readonly sample: OfferKey;
+  readonly position: Position;
+  /** ms since 1970. */
+  readonly savedAtMs: number;
+  /** As far as anybody has looked. */
+  isSettled: boolean;
+}
+
+export interface CachedOffer {
+  /** null: there is none. */
+  readonly offer: StoredOffer | null;
+  /** ms since 1970; of a state. */
+  readonly changedAtMs: number;
+  /** null: as read from the changelog. */
+  readonly group: SavedGroup | null;
+}
+
 export interface OfferCacheOptions {
   readonly offersMax: number;
-  /** How long after its last change an offer is forgotten, in ms. */
-  readonly ttlMs: number;
-  /** ms since 1970. */
-  readonly now: () => number;
-  /** Whether the changelog holds the offer at this position or a later one. */
-  readonly isCommitted: (key: OfferKey, position: Position) => Promise<boolean>;
+  /** Whether the changelog holds the group, or the work of a later claim, or all of it has expired: then it stays so. */
+  readonly isSettled: (group: SavedGroup) => boolean;
 }
 
-interface CachedOffer {
-  readonly offer: StoredOffer;
-  readonly changedAtMs: number;
-  /** False for a save whose commit nobody has seen yet. */
-  isCommitted: boolean;
-}
+type CachedMaps = Map<string, CachedOffer>;
 
 /**
- * Offers in memory, by customer. An offer that was saved and not committed is nowhere else, so it stays; of the
- * others, customers that nobody asked for the longest go first when there are too many.
+ * Offers in memory, by customer, in two generations: what is used moves to the younger one, and when that is full, the
+ * older one is dropped and the younger one becomes the older. An offer of a save that may still be committed is nowhere
+ * else, so it stays, however many there are.
  */
 export class OfferCache {
   readonly #options: OfferCacheOptions;
-  /** In order of the last use, oldest first. */
-  readonly #customers = new Map<string, Map<string, CachedOffer>>();
-  #offers = 0;
+  #younger = new Map<string, CachedMaps>();
+  #older = new Map<string, CachedMaps>();
+  #youngerOffers = 0;
 
   constructor(options: OfferCacheOptions) {
     this.#options = options;
   }
 
-  /** Null for an offer that has expired, undefined for one that is not in memory. */
-  get({ customer, actionMapId }: OfferKey): StoredOffer | null | undefined {
-    const cached = this.#customers.get(customer)?.get(actionMapId);
-    if (cached === undefined) return undefined;
-    return this.#options.now() - cached.changedAtMs > this.#options.ttlMs ? null : cached.offer;
+  /** Undefined: not in memory. */
+  get({ customer, actionMapId }: OfferKey): CachedOffer | undefined {
+    return this.#mapsOf(customer)?.get(actionMapId);
   }
 
   mapsOf(customer: string): readonly string[] {
-    return [...(this.#customers.get(customer)?.keys() ?? [])];
+    return [...(this.#mapsOf(customer)?.keys() ?? [])];
   }
 
-  /** Keeps what was read from the changelog, unless a save was faster. */
-  keepCommitted(key: OfferKey, offer: StoredOffer, changedAtMs: number): void {
-    if (this.#customers.get(key.customer)?.has(key.actionMapId) === true) return;
-    this.#keep(key, { offer, changedAtMs, isCommitted: true });
+  set({ customer, actionMapId }: OfferKey, cached: CachedOffer): void {
+    let maps = this.#mapsOf(customer);
+    if (maps === undefined) {
+      maps = new Map();
+      this.#younger.set(customer, maps);
+    }
+    const { size } = maps;
+    maps.set(actionMapId, cached);
+    this.#youngerOffers += maps.size - size;
   }
 
-  keepSaved(key: OfferKey, offer: StoredOffer): void {
-    this.#keep(key, { offer, changedAtMs: this.#options.now(), isCommitted: false });
-  }
-
-  /** Makes room. Looks at each customer once at most, so it ends although nothing can go. */
-  async evict(): Promise<void> {
-    let looks = this.#customers.size;
-    for (const [customer, offers] of this.#customers) {
-      if (this.#offers <= this.#options.offersMax || looks <= 0) return;
-      looks -= 1;
-      if (await this.#allCommitted(customer, offers)) this.#drop(customer, offers);
-      else this.#touch(customer, offers);
+  /** Makes room, where there is too little. */
+  evict(): void {
+    if (this.#youngerOffers <= this.#options.offersMax / 2) return;
+    const dropped = this.#older;
+    this.#older = this.#younger;
+    this.#younger = new Map();
+    this.#youngerOffers = 0;
+    const unsettled = new Set<SavedGroup>();
+    for (const [customer, maps] of dropped) {
+      if (this.#mayGo(maps, unsettled)) continue;
+      this.#younger.set(customer, maps);
+      this.#youngerOffers += maps.size;
     }
   }
 
-  #keep({ customer, actionMapId }: OfferKey, cached: CachedOffer): void {
-    const offers = this.#customers.get(customer) ?? new Map<string, CachedOffer>();
-    if (!offers.has(actionMapId)) this.#offers += 1;
-    offers.set(actionMapId, cached);
-    this.#touch(customer, offers);
+  #mapsOf(customer: string): CachedMaps | undefined {
+    const young = this.#younger.get(customer);
+    if (young !== undefined) return young;
+    const old = this.#older.get(customer);
+    if (old === undefined) return undefined;
+    this.#older.delete(customer);
+    this.#younger.set(customer, old);
+    this.#youngerOffers += old.size;
+    return old;
   }
 
-  #touch(customer: string, offers: Map<string, CachedOffer>): void {
-    this.#customers.delete(customer);
-    this.#customers.set(customer, offers);
-  }
-
-  #drop(customer: string, offers: Map<string, CachedOffer>): void {
-    // While the changelog was asked, a save may have come.
-    if ([...offers.values()].some(({ isCommitted }) => !isCommitted)) return;
-    this.#offers -= offers.size;
-    this.#customers.delete(customer);
-  }
-
-  async #allCommitted(customer: string, offers: ReadonlyMap<string, CachedOffer>): Promise<boolean> {
-    for (const [actionMapId, cached] of offers) {
-      if (cached.isCommitted) continue;
-      const key = { customer, actionMapId };
-      if (!(await this.#options.isCommitted(key, cached.offer.position))) return false;
-      cached.isCommitted = true;
+  /** `unsettled`: those asked already. */
+  #mayGo(maps: CachedMaps, unsettled: Set<SavedGroup>): boolean {
+    for (const { group } of maps.values()) {
+      if (group === null || group.isSettled) continue;
+      if (unsettled.has(group)) return false;
+      group.isSettled = this.#options.isSettled(group);
+      if (group.isSettled) continue;
+      unsettled.add(group);
+      return false;
     }
     return true;
   }
