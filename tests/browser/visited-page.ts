@@ -41,7 +41,16 @@ export async function openVisitedPage(how: { readonly demo: boolean }): Promise<
         const page = await context.newPage();
         const { problems } = watch(page, origin);
         await page.goto(`${origin}/${route}`);
-        await look(page);
+        try {
+          await look(page);
+        } catch (error) {
+          throw new Error(
+            `the page did not show what it should; its problems: ${problems.join('\n') || 'none'}`,
+            {
+              cause: error,
+            },
+          );
+        }
         return problems;
       } finally {
         await context.close();

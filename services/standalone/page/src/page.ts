@@ -28,12 +28,14 @@ const main = required('main');
 const badge = createConnectionBadge();
 const about = createAbout();
 let route = parseRoute(location.hash);
+/** Whose numbers were chosen last: kept while a customer is looked at. */
+let { tenant } = route;
 let view: View = viewFor(route);
 
 const search = createCustomerSearch(
-  () => route.tenant,
+  () => tenant,
   (tenantId, customerId) => {
-    location.hash = hrefOf({ view: 'customer', tenant: route.tenant, tenantId, customerId });
+    location.hash = hrefOf({ view: 'customer', tenant: null, tenantId, customerId });
   },
 );
 required('head-search').replaceWith(search.element);
@@ -52,6 +54,7 @@ document.addEventListener('keydown', (event) => {
 addEventListener('hashchange', () => {
   const before = route;
   route = parseRoute(location.hash);
+  if (route.view !== 'customer') ({ tenant } = route);
   if (isSameView(before, route)) {
     render();
     return;
@@ -76,7 +79,6 @@ function render(): void {
   badge.render(snapshot.connection);
   setAttributes(document.body, { 'data-connection': snapshot.connection });
   about.render(snapshot.overview, snapshot.nowMs);
-  const { tenant } = route;
   for (const [id, to, views] of links) {
     setAttributes(required(id), {
       href: hrefOf({ ...to, tenant }),

@@ -28,7 +28,7 @@ export function createCustomersView(): View {
       h('kbd', {}, '/'),
       ' and type the beginning of an id.',
     ),
-    panel('Some of them', { class: 'below-lede', id: 'some-customers' }, null, note, list),
+    panel('Some customers', { class: 'below-lede', id: 'some-customers' }, null, note, list),
   );
 
   const loading = new AbortController();

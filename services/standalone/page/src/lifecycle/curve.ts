@@ -1,4 +1,4 @@
-import type { Direction, PlacedEdge, Point } from './layout.ts';
+import type { Direction, PlacedEdge, Point } from './diagram.ts';
 
 /** A piece of a drawn edge: a cubic curve. */
 export interface Curve {

@@ -4,7 +4,8 @@ import { h, s, setAttributes, setText } from '../shared/dom.ts';
 import { format } from '../shared/format.ts';
 import { stateLabel } from '../shared/words.ts';
 import { pathOf } from './curve.ts';
-import { layOut, type Direction, type PlacedEdge, type PlacedState } from './layout.ts';
+import type { Direction, PlacedEdge, PlacedState } from './diagram.ts';
+import { layOut } from './layout.ts';
 
 export interface DiagramView {
   readonly element: HTMLElement;

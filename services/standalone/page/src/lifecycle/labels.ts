@@ -1,5 +1,5 @@
 import { curvesOf, pointOn } from './curve.ts';
-import type { Box, Direction, Point } from './layout.ts';
+import type { Box, Direction, Point } from './diagram.ts';
 
 /** Where on its line a label may stand, the best place first. */
 const shares = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8];

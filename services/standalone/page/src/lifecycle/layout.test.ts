@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { allLifecycles, lifecycleOf } from '../shared/test-lifecycles.ts';
 import { curvesOf, pointOn } from './curve.ts';
 import { overlaps } from './labels.ts';
-import { layOut, type Box, type Diagram, type Direction } from './layout.ts';
+import type { Box, Diagram, Direction } from './diagram.ts';
+import { layOut } from './layout.ts';
 
 const cases = allLifecycles.flatMap((lifecycle) =>
   (['right', 'down'] as const).map((direction) => [lifecycle.mediaType, direction] as const),

@@ -2,6 +2,7 @@ import type { LifecycleDescription } from '@offerlock/standalone';
 import { hrefOf } from '../route.ts';
 import { Steps, totalsOf } from '../shared/counts.ts';
 import { createList, h, setAttributes, setText, show } from '../shared/dom.ts';
+import { viewHead } from '../shared/parts.ts';
 import { createTenantChoice } from '../shared/tenant-choice.ts';
 import type { View } from '../view.ts';
 import { createDiagramView, type DiagramView } from './diagram-view.ts';
@@ -23,19 +24,9 @@ export function createLifecycleView(): View {
   const element = h(
     'div',
     {},
-    h(
-      'div',
-      { class: 'view-head' },
-      h(
-        'div',
-        {},
-        h('h1', { tabindex: -1 }, 'Lifecycles'),
-        h(
-          'p',
-          { class: 'lede' },
-          'The steps that an offer can take, and how often each was taken. A padlock marks the states that lock an offer.',
-        ),
-      ),
+    viewHead(
+      'Lifecycles',
+      'The steps that an offer can take, and how often each was taken. A padlock marks the states that lock an offer.',
       choice.element,
     ),
     h('nav', { 'aria-label': 'Media types' }, tabs),

@@ -2,7 +2,7 @@ import { hrefOf, type Route } from '../route.ts';
 import { totalsOf } from '../shared/counts.ts';
 import { h, show } from '../shared/dom.ts';
 import type { Snapshot } from '../shared/installation.ts';
-import { panel } from '../shared/parts.ts';
+import { panel, viewHead } from '../shared/parts.ts';
 import { createTenantChoice } from '../shared/tenant-choice.ts';
 import type { Numbers, View } from '../view.ts';
 import { accountOf } from './account.ts';
@@ -58,19 +58,9 @@ export function createOverviewView(): View {
   const element = h(
     'div',
     {},
-    h(
-      'div',
-      { class: 'view-head' },
-      h(
-        'div',
-        {},
-        h('h1', { tabindex: -1 }, 'Overview'),
-        h(
-          'p',
-          { class: 'lede' },
-          'What became of each chat invitation. Once an offer is over, Offerlock locks it: nobody gets the same offer twice.',
-        ),
-      ),
+    viewHead(
+      'Overview',
+      'What became of each chat invitation. Once an offer is over, Offerlock locks it: nobody gets the same offer twice.',
       choice.element,
     ),
     demo.element,

@@ -3,6 +3,16 @@ import { format } from './format.ts';
 import { hrefOf } from '../route.ts';
 import { stateLabel } from './words.ts';
 
+/** The heading of a view, what the view is for, and what it is set by. */
+export function viewHead(title: string, purpose: string, beside: Child): HTMLElement {
+  return h(
+    'div',
+    { class: 'view-head' },
+    h('div', {}, h('h1', { tabindex: -1 }, title), h('p', { class: 'lede' }, purpose)),
+    beside,
+  );
+}
+
 /** A section with a heading, and what stands beside the heading. */
 export function panel(
   title: string,

@@ -7,6 +7,8 @@ export interface TenantChoice {
 }
 
 const all = '';
+/** Under this name the server counts the tenants that are too many to be counted apart. */
+const others = '*';
 
 /** Chooses whose numbers are shown. Hidden where there is nothing to choose. */
 export function createTenantChoice(onChoice: (tenant: string | null) => void): TenantChoice {
@@ -27,10 +29,15 @@ export function createTenantChoice(onChoice: (tenant: string | null) => void): T
       if (chosen !== null) ids.add(chosen);
       options([
         { value: all, text: 'All tenants' },
-        ...[...ids].sort().map((id) => ({ value: id, text: id === demo.tenant ? `${id} (simulated)` : id })),
+        ...[...ids].sort().map((id) => ({ value: id, text: labelOf(id, demo.tenant) })),
       ]);
       show(element, ids.size > 0);
       select.value = chosen ?? all;
     },
   };
+}
+
+function labelOf(tenantId: string, demoTenant: string): string {
+  if (tenantId === others) return 'Other tenants together';
+  return tenantId === demoTenant ? `${tenantId} (simulated)` : tenantId;
 }
