@@ -82,7 +82,11 @@ function createWayOut({ state }: WayOut): Row<WayOut> {
   const share = h('span', { class: 'quiet' });
   const name =
     state === open
-      ? h('span', { class: 'state', 'data-state': 'open' }, 'No further step yet')
+      ? h(
+          'span',
+          { class: 'state', 'data-state': 'open', title: 'No further step was reported' },
+          'Still open',
+        )
       : stateChip(state);
   const element = h('li', {}, name, ' ', count, ' ', share);
   return {
@@ -96,7 +100,7 @@ function createWayOut({ state }: WayOut): Row<WayOut> {
 }
 
 function rateOf({ ofPrevious, ofFirst, state }: FunnelStage): string {
-  if (ofPrevious === null) return state === 'offered' ? 'offers shown, further attempts included' : 'times';
+  if (ofPrevious === null) return state === 'offered' ? 'further attempts included' : 'times';
   if (ofPrevious === ofFirst) return `${format.share(ofPrevious)} of the stage before`;
   return `${format.share(ofPrevious)} of the stage before, ${format.share(ofFirst)} of all`;
 }
