@@ -23,6 +23,8 @@ export interface DrainOptions {
 export interface DrainSample {
   readonly events: number;
   readonly seconds: number;
+  /** Without the pages of files, which the kernel takes back when somebody needs them. */
+  readonly ownBytes: number;
   readonly residentBytes: number;
   readonly heapBytes: number;
   readonly bufferBytes: number;
@@ -93,12 +95,17 @@ function watch(startedAt: number): void {
   samples.push({
     events: committed,
     seconds: (now - startedAt) / 1_000,
+    ownBytes: ownBytes(),
     residentBytes: rss,
     heapBytes: heapUsed,
     bufferBytes: arrayBuffers,
     diskBytes: diskBytes(),
     offers: installation.offerCount(),
   });
+}
+
+function ownBytes(): number {
+  return 1_024 * Number(/^RssAnon:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
 }
 
 function diskBytes(): number {

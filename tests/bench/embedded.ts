@@ -98,7 +98,7 @@ function printRun(title: string, result: DrainResult): void {
 
 function printSeries(samples: readonly DrainSample[]): void {
   terminal.print(
-    `\n  ${['events', 'events/s', 'RSS MB', 'heap MB', 'buffers MB', 'disk MB', 'offers'].map((title) => title.padStart(11)).join('')}`,
+    `\n  ${['events', 'events/s', 'RSS MB', 'own MB', 'heap MB', 'buffers MB', 'disk MB', 'offers'].map((title) => title.padStart(11)).join('')}`,
   );
   let before: DrainSample | null = null;
   for (const sample of samples) {
@@ -108,6 +108,7 @@ function printSeries(samples: readonly DrainSample[]): void {
       events,
       rate,
       sample.residentBytes / MB,
+      sample.ownBytes / MB,
       sample.heapBytes / MB,
       sample.bufferBytes / MB,
       sample.diskBytes / MB,

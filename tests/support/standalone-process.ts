@@ -31,6 +31,17 @@ export function startStandaloneProcess(options: StandaloneOptions): StandalonePr
     environment: { OFFERLOCK_DATA_DIR: directory, OFFERLOCK_DEMO: 'off', ...environment },
     ...how,
   });
+  let ended: string | null = null;
+  void started.exited.then((exit) => {
+    ended = `${JSON.stringify(exit)} ${started.errorText()} ${JSON.stringify(started.logLines.slice(-3))}`;
+    return ended;
+  });
+  /** Like `until`, but does not wait for somebody who has gone. */
+  const untilOrEnded = async (awaited: string, fact: () => Promise<boolean>, timeoutMs?: number) => {
+    const check = async () => ended !== null || (await fact());
+    await until(awaited, check, timeoutMs === undefined ? {} : { timeoutMs });
+    if (ended !== null) throw new Error(`the process ended before ${awaited}: ${ended}`);
+  };
   const standalone: StandaloneProcess = {
     ...started,
     async readiness() {
@@ -39,7 +50,7 @@ export function startStandaloneProcess(options: StandaloneOptions): StandalonePr
     },
     async ready() {
       await started.url;
-      await until('the installation is ready', async () => (await standalone.readiness()).ready);
+      await untilOrEnded('the installation is ready', async () => (await standalone.readiness()).ready);
     },
     async overview() {
       const response = await fetch(`${await started.url}/v1/overview`);
@@ -48,14 +59,11 @@ export function startStandaloneProcess(options: StandaloneOptions): StandalonePr
     },
     async drained(timeoutMs = 60_000) {
       let overview = await standalone.overview();
-      await until(
-        'the log is drained',
-        async () => {
-          overview = await standalone.overview();
-          return overview.partitions.every(({ end, committed }) => end === committed);
-        },
-        { timeoutMs },
-      );
+      const isDrained = async () => {
+        overview = await standalone.overview();
+        return overview.partitions.every(({ end, committed }) => end === committed);
+      };
+      await untilOrEnded('the log is drained', isDrained, timeoutMs);
       return overview;
     },
   };
