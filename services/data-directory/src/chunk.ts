@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { OfferlockError } from '@offerlock/lifecycle';
-import { frameBytes, writeFrame } from './frame.ts';
+import { frameBytes, frameEnd, readFrame, writeFrame } from './frame.ts';
 import { chunkKey } from './keys.ts';
-import type { NewStoredRecord } from './ports.ts';
+import type { NewStoredRecord, StoredRecord } from './ports.ts';
 
 /**
  * A chunk is one LMDB value: all records that one transaction appended to a partition, up to a size. Little endian:
@@ -130,4 +130,13 @@ export function openChunk(place: ChunkPlace, baseOffset: bigint, bytes: Buffer):
 /** The key is part of it, so that an intact chunk in the wrong place is found out too. */
 function checksum({ topic, partition }: ChunkPlace, baseOffset: bigint, bytes: Buffer): number {
   return crc32(bytes.subarray(crcFrom), crc32(chunkKey(topic, partition, baseOffset)));
+}
+
+/** In order of offset; they are views of the chunk. */
+export function recordsOf({ bytes, baseOffset }: Chunk): StoredRecord[] {
+  const records: StoredRecord[] = [];
+  for (let at = chunkHeaderBytes; at < bytes.length; at = frameEnd(bytes, at)) {
+    records.push(readFrame(bytes, at, baseOffset));
+  }
+  return records;
 }

@@ -8,8 +8,8 @@ beforeEach(() => {
 });
 afterEach(() => place.clear());
 
-/** So small that maintenance moves all but the newest chunk of each partition into the table. */
-const moveEverything = { tailBytesMax: 1 };
+/** So small that maintenance settles everything, and keeps nothing in memory. */
+const settleEverything = { tailBytesMax: 1, recentBytesMax: 1, garbageRecordsMin: 0 };
 
 const valueOf = (topic: CompactedTopic, key: string) => topic.get(key)?.value.toString() ?? null;
 const entriesOf = (topic: CompactedTopic) =>
@@ -33,7 +33,6 @@ async function fill(directory: DataDirectory, topic: CompactedTopic): Promise<vo
 const filled = ['0/1 a=1', '0/2 b=2', '1/0 c=1', '1/1 end=1', '0/5 end-0=1'];
 
 function expectFilled(topic: CompactedTopic): void {
-  expect(entriesOf(topic)).toEqual(filled);
   expect(['a', 'b', 'c', 'd', 'e'].map((key) => valueOf(topic, key))).toEqual(['1', '2', '1', null, null]);
   expect(topic.keyCount).toBe(5);
   expect(topic.keys('', 10)).toEqual(['a', 'b', 'c', 'end', 'end-0']);
@@ -50,28 +49,71 @@ function expectFilled(topic: CompactedTopic): void {
 
 test.each([
   ['in the tail', { tailBytesMax: 1_000_000 }],
-  ['in the table', moveEverything],
-])('the newest record of each key is there while it is %s, also after opening again', async (_, options) => {
+  ['settled', settleEverything],
+])('the newest record of each key is there when it is %s, also after opening again', async (_, options) => {
   const directory = await place.open(options);
   await fill(directory, directory.compactedTopic('states'));
   await directory.maintain();
+  expect(entriesOf(directory.compactedTopic('states'))).toEqual(filled);
   expectFilled(directory.compactedTopic('states'));
   await directory.close();
-  expectFilled((await place.open(options)).compactedTopic('states'));
+  const again = (await place.open(options)).compactedTopic('states');
+  expect(entriesOf(again)).toEqual(filled);
+  expectFilled(again);
 });
 
-test('compaction moves the start, and leaves the newest chunk of each partition in the tail', async () => {
-  const directory = await place.open(moveEverything);
+/** Appends without any maintenance, then opens the directory anew and settles: so it is done in the same steps each time. */
+async function settledAfter(
+  step: (directory: DataDirectory, topic: CompactedTopic) => Promise<unknown>,
+): Promise<{ lines: string[][]; start: bigint; keyCount: number }> {
+  const before = await place.open();
+  await step(before, before.compactedTopic('states'));
+  await before.close();
+  const directory = await place.open(settleEverything);
   const topic = directory.compactedTopic('states');
-  await fill(directory, topic);
   await directory.maintain();
-  expect(topic.bounds(0)).toEqual({ startOffset: 5n, endOffset: 6n });
-  expect(linesOf(topic)).toEqual(['5 end-0=1']);
-  expect(linesOf(topic, 1)).toEqual(['1 end=1']);
+  const lines = [linesOf(topic), linesOf(topic, 1)];
+  const seen = { lines, start: topic.bounds(0).startOffset, keyCount: topic.keyCount };
+  await directory.close();
+  return seen;
+}
+
+test('what newer records have replaced disappears, but not the newest chunk of a partition', async () => {
+  expect(await settledAfter(fill)).toEqual({
+    lines: [
+      ['1 a=1', '2 b=2', '5 end-0=1'],
+      ['0 c=1', '1 end=1'],
+    ],
+    start: 1n,
+    keyCount: 5,
+  });
+  const replaced = await settledAfter((directory, topic) =>
+    append(directory, topic, [recordOf('a', '2'), recordOf('b', null), recordOf('a', '3')]),
+  );
+  expect(replaced).toEqual({
+    lines: [
+      ['1 a=1', '2 b=2', '5 end-0=1', '6 a=2', '7 b=-', '8 a=3'],
+      ['0 c=1', '1 end=1'],
+    ],
+    start: 1n,
+    keyCount: 4,
+  });
+  // Now those that were replaced after they were settled are more than half of all.
+  const cleaned = await settledAfter((directory, topic) =>
+    append(directory, topic, [recordOf('end-0', '2')]),
+  );
+  expect(cleaned).toEqual({
+    lines: [
+      ['8 a=3', '9 end-0=2'],
+      ['0 c=1', '1 end=1'],
+    ],
+    start: 8n,
+    keyCount: 4,
+  });
 });
 
-test('a record in the tail counts, whatever the table says', async () => {
-  const directory = await place.open(moveEverything);
+test('a newer record counts, whatever was settled', async () => {
+  const directory = await place.open(settleEverything);
   const topic = directory.compactedTopic('states');
   await fill(directory, topic);
   await directory.maintain();
@@ -87,7 +129,6 @@ test('a record in the tail counts, whatever the table says', async () => {
   expect(topic.keyCount).toBe(5);
   expect(topic.keys('', 10)).toEqual(['a', 'c', 'end', 'end-0', 'new']);
   expect(calm?.value.toString()).toBe('1');
-  // The tail is moved, then the same key removed and made again before the next move.
   await append(directory, topic, [recordOf('new', null)]);
   await append(directory, topic, [recordOf('new', '2')]);
   expect(topic.keyCount).toBe(5);
@@ -104,8 +145,13 @@ test('a record in the tail counts, whatever the table says', async () => {
   ]);
 });
 
-test('a tail that grows too long is moved by itself while others write', async () => {
-  const directory = await place.open({ tailBytesMax: 20_000, chunkBytesMax: 4_000 });
+test('a tail that grows too long is settled by itself while others write', async () => {
+  const directory = await place.open({
+    tailBytesMax: 20_000,
+    chunkBytesMax: 4_000,
+    recentBytesMax: 5_000,
+    garbageRecordsMin: 10,
+  });
   const topic = directory.compactedTopic('states');
   for (let round = 0; round < 30; round += 1) {
     const records = Array.from({ length: 40 }, (_, at) =>
@@ -121,8 +167,8 @@ test('a tail that grows too long is moved by itself while others write', async (
   for (let at = 0; at < 40; at += 1) expect(valueOf(topic, `key-${(29 * 7 + at) % 100}`)).toMatch(/^29-/);
 });
 
-test('going through the entries meets every key once while the tail is moved', async () => {
-  const directory = await place.open(moveEverything);
+test('going through the entries meets every key once while the tail is settled', async () => {
+  const directory = await place.open(settleEverything);
   const topic = directory.compactedTopic('states');
   const keys = Array.from({ length: 50 }, (_, at) => `key-${String(at).padStart(2, '0')}`);
   for (const key of keys.toReversed()) await append(directory, topic, [recordOf(key, '1')]);
@@ -139,7 +185,7 @@ test('going through the entries meets every key once while the tail is moved', a
 });
 
 test('keys are in order of their bytes, which UTF-16 is not', async () => {
-  const directory = await place.open(moveEverything);
+  const directory = await place.open(settleEverything);
   const topic = directory.compactedTopic('states');
   const keys = ['a', 'é', '\uffee', '\u{1f600}'];
   await append(directory, topic, [recordOf(keys[3] as string, '1'), recordOf(keys[0] as string, '1')]);
@@ -152,7 +198,10 @@ test('keys are in order of their bytes, which UTF-16 is not', async () => {
 });
 
 test('a key whose newest record is too old is gone, and maintenance removes it', async () => {
-  const directory = await place.open({ ...moveEverything, compactedTopics: { states: { keyTtlMs: 1_000 } } });
+  const directory = await place.open({
+    ...settleEverything,
+    compactedTopics: { states: { keyTtlMs: 1_000 } },
+  });
   const topic = directory.compactedTopic('states');
   await append(directory, topic, [recordOf('old', '1'), recordOf('renewed', '1')]);
   await append(directory, topic, [recordOf('tail', '1')]);
@@ -183,8 +232,8 @@ test('a record without a key, or with one that is too long, is refused', async (
   expect(topic.keyCount).toBe(1);
 });
 
-test('what is read does not change when the table does', async () => {
-  const directory = await place.open(moveEverything);
+test('what was read does not change afterwards', async () => {
+  const directory = await place.open(settleEverything);
   const topic = directory.compactedTopic('states');
   await append(directory, topic, [recordOf('a', '1')]);
   await append(directory, topic, [recordOf('b', '1')]);

@@ -1,94 +1,136 @@
-import { chunkHeaderBytes, type Chunk } from './chunk.ts';
-import { frameEnd, frameKey, frameTimestampMs, frameValue, readFrame } from './frame.ts';
-import { chunkKey, keyBytesMax } from './keys.ts';
-import type { CompactedTopic, NewStoredRecord, StoredEntry } from './ports.ts';
-import { Rows } from './rows.ts';
+import { OfferlockError } from '@offerlock/lifecycle';
+import { recordsOf, type Chunk } from './chunk.ts';
+import { readFrame } from './frame.ts';
+import { KeyIndex } from './key-index.ts';
+import { keyBytesMax } from './keys.ts';
+import { mergeNewest, type Merged } from './merge-newest.ts';
+import type { CompactedTopic, NewStoredRecord, StoredEntry, StoredRecord } from './ports.ts';
+import { loadSettledPart, type SettledEnd, type SettledPart } from './settled-part.ts';
 import type { StagedTransaction } from './staged-transaction.ts';
 import type { Change, Store } from './store.ts';
-import { TailIndex, type TailEntry } from './tail-index.ts';
+import { entryOffset, TailIndex, type TailChunk, type TailEntry } from './tail-index.ts';
 import { TopicLog } from './topic-log.ts';
 
 export interface CompactedLogOptions {
   readonly now: () => number;
   /** A key whose newest record is older is gone. null: keys stay. */
   readonly keyTtlMs: number | null;
+  /** So many bytes of the newest chunks are kept in memory. */
+  readonly recentBytesMax: number;
 }
 
-/** One character per byte: the names that the index and the table go by. */
+/** The part of the tail that is being settled. */
+export interface FrozenTail {
+  readonly index: TailIndex;
+  readonly ends: readonly SettledEnd[];
+  /** Whether the record will be there afterwards: not if it is a tombstone, or was expired at the beginning. */
+  keeps(entry: TailEntry): boolean;
+}
+
+/** One character per byte: the names that the indexes go by. */
 const nameOf = (key: string): string => Buffer.from(key).toString('latin1');
 const keyOf = (name: string): string => Buffer.from(name, 'latin1').toString();
 
+/**
+ * A topic with an index by key. All records lie in chunks, as in every topic. The keys of the tail, the newest chunks, are
+ * in memory; those of all chunks before it in LMDB, 18 bytes each, because a change there costs a page of the disk. When
+ * the tail has become long it is settled, see `settling.ts`.
+ */
 export class CompactedLog extends TopicLog implements CompactedTopic {
-  readonly #store: Store;
-  readonly #rows: Rows;
-  readonly #index = new TailIndex();
-  /** The chunks of the tail by partition, oldest first. */
-  readonly #tail: Chunk[][];
+  readonly store: Store;
+  readonly index: KeyIndex;
   readonly #options: CompactedLogOptions;
-  #recordsSinceStep = 0;
+  #settled: SettledPart;
+  #tail = new TailIndex();
+  #frozen: FrozenTail | null = null;
+  /** Number of keys in LMDB when the frozen tail was not there yet. */
+  #keysBelow: number;
+  readonly #recent: TailChunk[] = [];
+  #recentBytes = 0;
+  #appendedRecords = 0;
   #nextExpiryMs = -Infinity;
 
   constructor(store: Store, name: string, partitionCount: number, options: CompactedLogOptions) {
     super(store, name, partitionCount);
-    this.#store = store;
+    this.store = store;
     this.#options = options;
-    this.#rows = new Rows(store, name);
-    this.#tail = this.partitions.map((log) => {
-      const chunks: Chunk[] = [];
-      for (let { first: chunk } = log; chunk !== null; chunk = log.chunkAt(chunk.lastOffset + 1n)) {
-        chunks.push(chunk);
-        this.#index.add(log.place.partition, chunk);
+    this.index = new KeyIndex(store, name);
+    this.#keysBelow = this.index.count;
+    this.#settled = loadSettledPart(store, name, partitionCount);
+    for (const [partition, { offset }] of this.#settled.ends.entries()) {
+      const log = this.partition(partition);
+      for (let chunk = log.chunkFrom(offset); chunk !== null; chunk = log.chunkAt(chunk.lastOffset + 1n)) {
+        this.#index(partition, chunk);
       }
-      return chunks;
-    });
+    }
   }
 
-  /** Bytes of the tail. */
+  get settled(): SettledPart {
+    return this.#settled;
+  }
+
+  /** Ever, since the directory was opened. */
+  get appendedRecords(): number {
+    return this.#appendedRecords;
+  }
+
+  /** Settled records that newer ones have replaced; only meaningful while nothing is being settled. */
+  get garbageRecords(): number {
+    return this.#settled.records - this.index.count;
+  }
+
+  get tailKeys(): number {
+    return this.#tail.size;
+  }
+
   get tailBytes(): number {
-    return super.sizeBytes();
+    return this.partitions.reduce(
+      (bytes, log, partition) => bytes + log.bytesUpTo - (this.#settled.ends[partition]?.bytesUpTo ?? 0),
+      0,
+    );
   }
 
   get keyCount(): number {
-    return this.#rows.count + this.#index.keysBeyond((name) => this.#rows.has(name));
+    const frozen = this.#frozen?.index;
+    const isBelowFrozen = (name: string) => this.index.has(name);
+    const isBelow = (name: string) => {
+      const entry = frozen?.get(name);
+      return entry === undefined ? isBelowFrozen(name) : this.#frozen?.keeps(entry) === true;
+    };
+    return this.#keysBelow + (frozen?.keysBeyond(isBelowFrozen) ?? 0) + this.#tail.keysBeyond(isBelow);
   }
 
   get(key: string): { readonly value: Buffer; readonly timestampMs: number } | null {
     const name = nameOf(key);
-    const entry = this.#index.get(name);
-    if (entry === undefined) {
-      const record = this.#rows.get(name)?.record;
-      if (record === undefined || record.value === null || this.#isExpired(record.timestampMs)) return null;
-      return { value: record.value, timestampMs: record.timestampMs };
-    }
-    const { bytes } = entry.chunk;
-    const value = frameValue(bytes, entry.at);
-    const timestampMs = frameTimestampMs(bytes, entry.at);
-    if (value === null || this.#isExpired(timestampMs)) return null;
+    const place = this.#tail.get(name) ?? this.#frozen?.index.get(name) ?? this.index.get(name);
+    if (place === null || this.isExpired(place.timestampMs) || ('hasValue' in place && !place.hasValue))
+      return null;
+    const { value } = this.#entry(place).record;
     // A copy: who keeps the value must not keep the whole chunk.
-    return { value: Buffer.from(value), timestampMs };
+    return { value: Buffer.from(value as Buffer), timestampMs: place.timestampMs };
   }
 
   keys(prefix: string, limit: number, after?: string): readonly string[] {
     const names: string[] = [];
     const wanted = nameOf(prefix);
-    if (limit <= 0) return names;
     for (const [name] of this.#live(startAfter(wanted, after))) {
-      if (!name.startsWith(wanted) || names.push(keyOf(name)) === limit) break;
+      if (names.length >= limit || !name.startsWith(wanted)) break;
+      names.push(keyOf(name));
     }
     return names;
   }
 
   entries(limit: number, after?: string): readonly StoredEntry[] {
-    const entries: StoredEntry[] = [];
-    if (limit <= 0) return entries;
-    for (const [, entry] of this.#live(startAfter('', after))) {
-      if (entries.push(entry) === limit) break;
+    const places: Merged[] = [];
+    for (const [, place] of this.#live(startAfter('', after))) {
+      if (places.length >= limit) break;
+      places.push(place);
     }
-    return entries;
+    return places.map((place) => this.#entry(place));
   }
 
   override sizeBytes(): number {
-    return this.tailBytes + this.#rows.sizeBytes;
+    return this.tailBytes + this.#settled.bytes + this.index.sizeBytes;
   }
 
   override requireAppendable({ key }: NewStoredRecord): void {
@@ -102,53 +144,40 @@ export class CompactedLog extends TopicLog implements CompactedTopic {
 
   override appended(partition: number, chunks: readonly Chunk[]): void {
     for (const chunk of chunks) {
-      this.#tail[partition]?.push(chunk);
-      this.#index.add(partition, chunk);
-      this.#recordsSinceStep += chunk.recordCount;
+      this.#index(partition, chunk);
+      this.#appendedRecords += chunk.recordCount;
     }
     super.appended(partition, chunks);
   }
 
-  /**
-   * Stages one step of compaction: the oldest chunks of the partition with the longest tail go, what is newest in them
-   * becomes rows. Steps keep up with the appends between them. false: there is nothing to move.
-   */
-  stageCompaction(transaction: StagedTransaction, recordsMin: number): boolean {
-    const partition = this.#longestTail();
-    const chunks = this.#tail[partition] as Chunk[];
-    const wanted = Math.max(recordsMin, 2 * this.#recordsSinceStep);
-    let count = 0;
-    let records = 0;
-    // The newest chunk stays: it knows where the partition ends.
-    while (count < chunks.length - 1 && records < wanted) records += (chunks[count++] as Chunk).recordCount;
-    if (count === 0) return false;
-    this.#recordsSinceStep = 0;
-
-    const moved = chunks.slice(0, count).flatMap((chunk) => this.#newestIn(chunk));
-    moved.sort(([a], [b]) => (a < b ? -1 : 1));
-    const changes: Change[] = moved.map(([name, { chunk, at }]) => {
-      const record = readFrame(chunk.bytes, at, chunk.baseOffset);
-      return this.#rows.change(name, partition, this.#isExpired(record.timestampMs) ? null : record);
-    });
-    for (const { baseOffset } of chunks.slice(0, count)) {
-      changes.push({
-        values: this.#store.chunks,
-        key: chunkKey(this.name, partition, baseOffset),
-        value: null,
-      });
-    }
-    transaction.change(changes, () => {
-      for (const [name, entry] of moved) this.#index.remove(name, entry);
-      chunks.splice(0, count);
-      this.partition(partition).deletedBefore(chunks[0] as Chunk);
-    });
-    return true;
+  /** What is appended from now on is a new tail. */
+  freeze(): FrozenTail {
+    if (this.#frozen !== null) throw new Error(`the tail of ${this.name} is being settled already`);
+    const ends = this.partitions.map(({ endOffset, bytesUpTo }) => ({ offset: endOffset, bytesUpTo }));
+    const expiredBefore = this.#expiredBefore();
+    const keeps = ({ hasValue, timestampMs }: TailEntry) => hasValue && timestampMs >= expiredBefore;
+    this.#frozen = { index: this.#tail, ends, keeps };
+    this.#tail = new TailIndex();
+    return this.#frozen;
   }
 
-  /**
-   * Whether expired rows have to be looked for: going through the whole table is work, so not more than some hundred
-   * times in the life of a key.
-   */
+  /** The frozen tail is part of the settled one. */
+  unfreeze(settled: SettledPart): void {
+    this.#settled = settled;
+    this.#frozen = null;
+    this.#keysBelow = this.index.count;
+  }
+
+  /** Records nobody refers to have left the settled part. */
+  cleaned(settled: SettledPart): void {
+    this.#settled = settled;
+  }
+
+  isExpired(timestampMs: number): boolean {
+    return timestampMs < this.#expiredBefore();
+  }
+
+  /** Going through all keys is work: not more than some hundred times in the life of a key. */
   isExpiryDue(): boolean {
     const { keyTtlMs, now } = this.#options;
     if (keyTtlMs === null || now() < this.#nextExpiryMs) return false;
@@ -157,74 +186,77 @@ export class CompactedLog extends TopicLog implements CompactedTopic {
   }
 
   /**
-   * Stages the removal of expired rows among the next `rowsMax` after a name. Answers with the last name it looked at,
-   * null at the end.
+   * Stages the removal of expired keys among the next `keysMax` settled ones after a name. Answers with the last name it
+   * looked at, null at the end.
    */
-  stageExpiry(transaction: StagedTransaction, after: string | null, rowsMax: number): string | null {
+  stageExpiry(transaction: StagedTransaction, after: string | null, keysMax: number): string | null {
+    const changes: Change[] = [];
     let looked = 0;
     let last: string | null = null;
-    const changes: Change[] = [];
-    for (const [name, { partition, record }] of this.#rows.from(after === null ? '' : `${after}\0`)) {
-      if (looked === rowsMax) break;
+    for (const [name, { timestampMs }] of this.index.from(after === null ? '' : `${after}\0`)) {
+      if (looked === keysMax) break;
       looked += 1;
       last = name;
-      if (!this.#isExpired(record.timestampMs) || this.#index.get(name) !== undefined) continue;
-      changes.push(this.#rows.change(name, partition, null));
+      // A newer record of the key is on its way into the index.
+      if (this.#tail.get(name) !== undefined || this.#frozen?.index.get(name) !== undefined) continue;
+      if (this.isExpired(timestampMs)) changes.push(this.index.change(name, null));
     }
-    if (changes.length > 0) transaction.change(changes, () => {});
-    return looked === rowsMax ? last : null;
+    transaction.change(changes, () => {
+      this.#keysBelow -= changes.length;
+    });
+    return looked === keysMax ? last : null;
   }
 
-  /** By what could be moved: the newest chunk stays. */
-  #longestTail(): number {
-    const movable = this.partitions.map(({ sizeBytes, newest }) => sizeBytes - (newest?.bytes.length ?? 0));
-    return movable.indexOf(Math.max(...movable));
-  }
-
-  #newestIn(chunk: Chunk): (readonly [name: string, entry: TailEntry])[] {
-    const newest: (readonly [string, TailEntry])[] = [];
-    const { bytes } = chunk;
-    for (let at = chunkHeaderBytes; at < bytes.length; at = frameEnd(bytes, at)) {
-      const name = (frameKey(bytes, at) as Buffer).toString('latin1');
-      const entry = this.#index.get(name);
-      if (entry !== undefined && entry.chunk === chunk && entry.at === at) newest.push([name, entry]);
-    }
-    return newest;
-  }
-
-  /** What readers see, in order of name: of each key the tail's record, else the table's. */
-  *#live(start: string): Generator<readonly [name: string, entry: StoredEntry]> {
-    const tail = this.#index.from(start);
-    const rows = this.#rows.from(start);
-    try {
-      let next = tail.next();
-      let row = rows.next();
-      while (next.done !== true || row.done !== true) {
-        const tailName = next.done === true ? null : next.value[0];
-        const rowName = row.done === true ? null : row.value[0];
-        const fromTail = tailName !== null && (rowName === null || tailName <= rowName);
-        if (fromTail) {
-          const [, { chunk, at, partition }] = next.value as readonly [string, TailEntry];
-          const record = readFrame(chunk.bytes, at, chunk.baseOffset);
-          if (record.value !== null && !this.#isExpired(record.timestampMs)) {
-            yield [tailName, { partition, record }];
-          }
-          next = tail.next();
-          if (tailName === rowName) row = rows.next();
-        } else {
-          const [name, entry] = row.value as readonly [string, StoredEntry];
-          if (!this.#isExpired(entry.record.timestampMs)) yield [name, entry];
-          row = rows.next();
-        }
-      }
-    } finally {
-      rows.return(undefined);
-    }
-  }
-
-  #isExpired(timestampMs: number): boolean {
+  #expiredBefore(): number {
     const { keyTtlMs, now } = this.#options;
-    return keyTtlMs !== null && timestampMs < now() - keyTtlMs;
+    return keyTtlMs === null ? -Infinity : now() - keyTtlMs;
+  }
+
+  #index(partition: number, chunk: Chunk): void {
+    const { baseOffset, bytes } = chunk;
+    const tailChunk: TailChunk = { partition, baseOffset, bytes };
+    this.#tail.add(tailChunk, chunk);
+    this.#recent.push(tailChunk);
+    this.#recentBytes += bytes.length;
+    while (this.#recentBytes > this.#options.recentBytesMax) {
+      const oldest = this.#recent.shift() as TailChunk;
+      this.#recentBytes -= oldest.bytes?.length ?? 0;
+      oldest.bytes = null;
+    }
+  }
+
+  /** What readers see, in order of name: each key with a value and its newest place. */
+  *#live(start: string): Generator<readonly [name: string, place: Merged], undefined> {
+    const sources = [this.#tail.from(start), this.index.from(start)];
+    if (this.#frozen !== null) sources.splice(1, 0, this.#frozen.index.from(start));
+    for (const [name, place] of mergeNewest(sources)) {
+      if (this.isExpired(place.timestampMs) || ('hasValue' in place && !place.hasValue)) continue;
+      yield [name, place];
+    }
+    return undefined;
+  }
+
+  #entry(place: Merged): StoredEntry {
+    if (!('chunk' in place))
+      return { partition: place.partition, record: this.#recordAt(place.partition, place.offset) };
+    const { chunk, at } = place;
+    const record =
+      chunk.bytes === null
+        ? this.#recordAt(chunk.partition, entryOffset(place))
+        : readFrame(chunk.bytes, at, chunk.baseOffset);
+    return { partition: chunk.partition, record };
+  }
+
+  #recordAt(partition: number, offset: bigint): StoredRecord {
+    const chunk = this.partition(partition).chunkAt(offset);
+    const record = chunk === null ? undefined : recordsOf(chunk).find((each) => each.offset === offset);
+    if (record !== undefined) return record;
+    throw new OfferlockError(
+      'LOG_CORRUPT',
+      `topic ${this.name}, partition ${partition}, has no record at offset ${offset}, where one must be. Nothing was ` +
+        'changed; restore the data directory from a copy',
+      { details: { topic: this.name, partition, offset } },
+    );
   }
 }
 

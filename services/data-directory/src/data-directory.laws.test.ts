@@ -109,6 +109,13 @@ function write(directory: DataDirectory, { steps, throws }: Job): Promise<void> 
   });
 }
 
+async function writeAll(directory: DataDirectory, jobs: readonly Job[]): Promise<void> {
+  const results = await Promise.allSettled(jobs.map((each) => write(directory, each)));
+  expect(results.map(({ status }) => status)).toEqual(
+    jobs.map(({ throws }) => (throws ? 'rejected' : 'fulfilled')),
+  );
+}
+
 function check(directory: DataDirectory, model: Model, nowMs: number): void {
   const events = directory.topic('events');
   for (const partition of partitions) {
@@ -144,19 +151,22 @@ function check(directory: DataDirectory, model: Model, nowMs: number): void {
 }
 
 async function run(place: TestPlace, list: readonly Command[], tailBytesMax: number): Promise<void> {
-  const open = () => place.open({ topics: { events: { retentionMs } }, chunkBytesMax: 120, tailBytesMax });
+  const open = () =>
+    place.open({
+      topics: { events: { retentionMs } },
+      chunkBytesMax: 120,
+      tailBytesMax,
+      recentBytesMax: tailBytesMax / 2,
+      garbageRecordsMin: 2,
+    });
   const model = new Model();
   let directory = await open();
   for (const command of list) {
     switch (command.command) {
-      case 'write': {
-        const results = await Promise.allSettled(command.jobs.map((each) => write(directory, each)));
-        expect(results.map(({ status }) => status)).toEqual(
-          command.jobs.map(({ throws }) => (throws ? 'rejected' : 'fulfilled')),
-        );
+      case 'write':
+        await writeAll(directory, command.jobs);
         for (const each of command.jobs.filter(({ throws }) => !throws)) model.apply(each, place.clockMs);
         break;
-      }
       case 'maintain':
         await directory.maintain();
         break;

@@ -1,23 +1,28 @@
 import { setImmediate as otherEvents } from 'node:timers/promises';
 import type { CompactedLog } from './compacted-log.ts';
 import { stageRetention, type Retention } from './retention.ts';
+import { cleaning, settling, type Steps } from './settling.ts';
 import type { StagedTransaction } from './staged-transaction.ts';
 import type { Store } from './store.ts';
 import type { TopicLog } from './topic-log.ts';
 import type { Writer } from './writer.ts';
 
 /** Sizes of one step, so that none holds up the event loop or other writes for more than some ms. */
-const stepSize = { chunksDeleted: 16, recordsMoved: 1_000, rowsLookedAt: 5_000 };
+const stepSize = { chunksDeleted: 16, recordsSettled: 1_000, keysLookedAt: 5_000 };
 
 export interface MaintenanceOptions {
   readonly intervalMs: number;
+  /** A tail of more is settled. */
+  readonly tailKeysMax: number;
   readonly tailBytesMax: number;
+  /** Settled records that newer ones have replaced are removed when they are more, and more than half of all. */
+  readonly garbageRecordsMin: number;
   readonly now: () => number;
   /** Told when a round in the background failed; the next one tries again. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Deletes what is too old or too much, moves tails into tables, removes expired keys: step by step, between other writes. */
+/** Deletes what is too old or too much, settles tails, removes expired keys: step by step, between other writes. */
 export class Maintenance {
   readonly #store: Store;
   readonly #writer: Writer;
@@ -26,6 +31,7 @@ export class Maintenance {
   readonly #options: MaintenanceOptions;
   readonly #timer: NodeJS.Timeout;
   readonly #compactions = new Map<CompactedLog, Promise<void>>();
+  readonly #steps = new Map<CompactedLog, Steps>();
   #round: Promise<void> | null = null;
   #stopped = false;
 
@@ -45,7 +51,7 @@ export class Maintenance {
     this.#options = options;
     for (const log of parts.compacted) {
       log.onAppend(() => {
-        if (this.#isTailFull(log)) this.#inBackground(this.#compact(log));
+        if (!this.#compactions.has(log) && this.#isTailLong(log)) this.#inBackground(this.#compact(log));
       });
     }
     this.#timer = setInterval(() => this.#inBackground(this.run()), options.intervalMs).unref();
@@ -73,7 +79,7 @@ export class Maintenance {
   async #runOnce(): Promise<void> {
     for (const { log, retention } of this.#topics) await this.#applyRetention(log, retention);
     for (const log of this.#compacted) {
-      if (this.#isTailFull(log)) await this.#compact(log);
+      await this.#compact(log);
       await this.#expireKeys(log);
     }
   }
@@ -88,24 +94,44 @@ export class Maintenance {
     );
   }
 
-  /** Moves the older half of a tail that has become too long. */
   #compact(log: CompactedLog): Promise<void> {
     const running = this.#compactions.get(log);
     if (running !== undefined) return running;
-    const compaction = this.#inSteps(
-      (transaction) =>
-        log.tailBytes > this.#options.tailBytesMax / 2 &&
-        log.stageCompaction(transaction, stepSize.recordsMoved),
-    ).finally(() => this.#compactions.delete(log));
+    const compaction = this.#compactOnce(log).finally(() => this.#compactions.delete(log));
     this.#compactions.set(log, compaction);
     return compaction;
+  }
+
+  async #compactOnce(log: CompactedLog): Promise<void> {
+    while (this.#steps.has(log) || this.#isTailLong(log)) {
+      // Steps that a full disk broke off are gone on with.
+      const steps = this.#steps.get(log) ?? settling(log);
+      this.#steps.set(log, steps);
+      await this.#settleInSteps(log, steps);
+      if (this.#stopped) return;
+      this.#steps.delete(log);
+    }
+    const { garbageRecords, settled } = log;
+    if (garbageRecords > Math.max(this.#options.garbageRecordsMin, settled.records / 2)) {
+      await this.#settleInSteps(log, cleaning(log));
+    }
+  }
+
+  async #settleInSteps(log: CompactedLog, steps: Steps): Promise<void> {
+    let before = log.appendedRecords;
+    await this.#inSteps((transaction) => {
+      // Faster than what is appended between the steps, or the tail would grow for ever.
+      const records = Math.max(stepSize.recordsSettled, 4 * (log.appendedRecords - before));
+      before = log.appendedRecords;
+      return steps.stage(transaction, records);
+    });
   }
 
   async #expireKeys(log: CompactedLog): Promise<void> {
     if (!log.isExpiryDue()) return;
     let after: string | null = null;
     await this.#inSteps((transaction) => {
-      after = log.stageExpiry(transaction, after, stepSize.rowsLookedAt);
+      after = log.stageExpiry(transaction, after, stepSize.keysLookedAt);
       return after !== null;
     });
   }
@@ -115,8 +141,9 @@ export class Maintenance {
     while (!this.#stopped && (await this.#writer.write(step))) await otherEvents();
   }
 
-  #isTailFull(log: CompactedLog): boolean {
-    return !this.#stopped && log.tailBytes > this.#options.tailBytesMax;
+  #isTailLong(log: CompactedLog): boolean {
+    const { tailKeysMax, tailBytesMax } = this.#options;
+    return !this.#stopped && (log.tailKeys > tailKeysMax || log.tailBytes > tailBytesMax);
   }
 
   #inBackground(work: Promise<void>): void {

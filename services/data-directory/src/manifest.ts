@@ -1,8 +1,8 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { OfferlockError } from '@offerlock/lifecycle';
 import { structureDamaged } from './lmdb-errors.ts';
+import { seal, unseal } from './sealed.ts';
 import type { Store } from './store.ts';
 
 /** The format that this version reads and writes. */
@@ -50,16 +50,13 @@ const metaKey = Buffer.from('manifest');
 export function loadManifest(store: Store): Manifest | null {
   const bytes = store.get(store.meta, metaKey);
   if (bytes === null) return null;
-  if (bytes.length < 4 || bytes.readUInt32LE(0) !== crc32(bytes.subarray(4))) {
-    throw structureDamaged(store.file, 'the checksum of its manifest is wrong');
-  }
-  return parse(bytes.toString('utf8', 4), store.file);
+  const content = unseal(metaKey, bytes);
+  if (content === null) throw structureDamaged(store.file, 'the checksum of its manifest is wrong');
+  return parse(content.toString(), store.file);
 }
 
 export async function storeManifest(store: Store, manifest: Manifest): Promise<void> {
-  const json = Buffer.from(JSON.stringify(manifest));
-  const value = Buffer.concat([Buffer.alloc(4), json]);
-  value.writeUInt32LE(crc32(json));
+  const value = seal(metaKey, Buffer.from(JSON.stringify(manifest)));
   await store.commit([{ values: store.meta, key: metaKey, value }]);
 }
 

@@ -50,8 +50,19 @@ export interface DataDirectoryOptions {
   readonly now?: () => number;
   /** A chunk becomes about so large at most: what one read from the disk brings. */
   readonly chunkBytesMax?: number;
-  /** The tail of a compacted topic, which is kept in memory, is shortened to half when it is longer. */
+  /**
+   * The tail of a compacted topic, its newest part, is settled when it has more keys or bytes. Its keys are in memory,
+   * some 200 bytes each, and the whole tail is read when the directory is opened.
+   */
+  readonly tailKeysMax?: number;
   readonly tailBytesMax?: number;
+  /** The newest chunks of a compacted topic are kept in memory, up to so many bytes. */
+  readonly recentBytesMax?: number;
+  /**
+   * Settled records of a compacted topic that newer ones have replaced are removed from the disk when they are more than
+   * so many, and more than half of all.
+   */
+  readonly garbageRecordsMin?: number;
   readonly maintenanceIntervalMs?: number;
   /** Told when maintenance in the background failed; the next round tries again. */
   readonly onMaintenanceError?: (error: unknown) => void;
@@ -60,7 +71,10 @@ export interface DataDirectoryOptions {
 const defaults = {
   now: Date.now,
   chunkBytesMax: 262_144,
-  tailBytesMax: 32 * 1_048_576,
+  tailKeysMax: 100_000,
+  tailBytesMax: 128 * 1_048_576,
+  recentBytesMax: 32 * 1_048_576,
+  garbageRecordsMin: 50_000,
   maintenanceIntervalMs: 30_000,
   onMaintenanceError: (error: unknown) => process.emitWarning(error as Error),
 };
@@ -111,7 +125,12 @@ async function openStore(
     retention: { retentionMs: retentionMs ?? null, retentionBytes: retentionBytes ?? null },
   }));
   const compacted = Object.entries(options.compactedTopics).map(
-    ([name, { keyTtlMs }]) => new CompactedLog(store, name, partitions, { now, keyTtlMs: keyTtlMs ?? null }),
+    ([name, { keyTtlMs }]) =>
+      new CompactedLog(store, name, partitions, {
+        now,
+        keyTtlMs: keyTtlMs ?? null,
+        recentBytesMax: options.recentBytesMax,
+      }),
   );
   const logs = new Map([...plain.map(({ log }) => log), ...compacted].map((log) => [log.name, log]));
   const logNamed = (name: string): TopicLog => named(logs, name);
@@ -122,12 +141,7 @@ async function openStore(
   );
   const maintenance = new Maintenance(
     { store, writer, topics: plain, compacted },
-    {
-      now,
-      intervalMs: options.maintenanceIntervalMs,
-      tailBytesMax: options.tailBytesMax,
-      onError: options.onMaintenanceError,
-    },
+    { ...options, intervalMs: options.maintenanceIntervalMs, onError: options.onMaintenanceError },
   );
   const tables = new Map<string, StoredTable>();
 

@@ -104,6 +104,11 @@ export class PartitionLog {
     this.#bytesDeleted = first.bytesUpTo - first.bytes.length;
   }
 
+  /** The transaction that made other chunks of some before the newest is durable. */
+  repacked(): void {
+    this.#first = this.chunkFrom(0n);
+  }
+
   #load(baseOffset: bigint): Chunk {
     const { topic, partition } = this.place;
     const bytes = this.#store.get(this.#store.chunks, chunkKey(topic, partition, baseOffset));

@@ -62,13 +62,13 @@ export interface StoredEntry {
 }
 
 /**
- * A topic that keeps the newest record of each key. Records are appended to the tail, which can be read in order as in
- * any topic; when the tail is long, compaction moves the newest record of each key into a table, and the start offset
- * moves on. So `read` and `latest` see the tail only, `entries` sees everything. Every record needs a key (UTF-8, at most
- * 1,500 bytes), which goes to the same partition each time; a record without a value removes its key. No retention by age or size.
+ * A topic that keeps the newest record of each key. Records are appended and read as in any topic; those that a newer
+ * record of their key has replaced disappear after a while, and tombstones too, so that a reader from the start sees at
+ * least the newest record of each key. Every record needs a key (UTF-8, at most 1,500 bytes), which goes to the same
+ * partition each time; a record without a value removes its key. No retention by age or size.
  */
 export interface CompactedTopic extends StoredTopic {
-  /** The newest value of the key, null where there is none or a tombstone. Without I/O while the record is in the tail. */
+  /** The newest value of the key, null where there is none or a tombstone. Without I/O where the record is recent. */
   get(key: string): { readonly value: Buffer; readonly timestampMs: number } | null;
   /** Keys that begin so and have a value, in order of their bytes, at most `limit`, after `after` where it is given. */
   keys(prefix: string, limit: number, after?: string): readonly string[];

@@ -50,9 +50,9 @@ export class Store {
     this.tables = this.#openValues('tables');
   }
 
-  /** The rows of a compacted topic. */
-  rows(topic: string): Values {
-    return this.#openValues(`rows ${topic}`);
+  /** The keys of a compacted topic. */
+  keys(topic: string): Values {
+    return this.#openValues(`keys ${topic}`);
   }
 
   /**

@@ -1,118 +1,103 @@
 import { chunkHeaderBytes, type Chunk } from './chunk.ts';
-import { frameEnd, frameKey, hasValue } from './frame.ts';
+import { frameEnd, frameKey, frameOffsetDelta, frameTimestampMs, hasValue } from './frame.ts';
+import { SortedNames } from './sorted-names.ts';
 
-/** Where the newest record of a key lies in the tail. */
-export interface TailEntry {
-  readonly chunk: Chunk;
-  readonly at: number;
+/** A chunk that entries lie in. Its bytes stay in memory for a while only. */
+export interface TailChunk {
   readonly partition: number;
-  /** Whether the table has the key too. null: not looked up yet. */
-  inTable: boolean | null;
+  readonly baseOffset: bigint;
+  bytes: Buffer | null;
+}
+
+/** The newest record of a key in the tail. */
+export interface TailEntry {
+  readonly chunk: TailChunk;
+  /** Where it begins in the bytes of the chunk. */
+  readonly at: number;
+  readonly offsetDelta: number;
+  readonly timestampMs: number;
+  /** false: a tombstone. */
+  readonly hasValue: boolean;
+  /** Whether what lies below, which is older, has the key with a value. null: not looked up yet. */
+  isBelow: boolean | null;
+}
+
+export function entryOffset({ chunk, offsetDelta }: TailEntry): bigint {
+  return chunk.baseOffset + BigInt(offsetDelta);
 }
 
 /**
- * The newest record of each key in the tail of a compacted topic. Names are the bytes of the key, one character each, so
- * that their order is that of the table.
+ * The newest record of each key in a part of a compacted topic. Names are the bytes of the key, one character each, so
+ * that their order is that of LMDB.
  */
 export class TailIndex {
   readonly #entries = new Map<string, TailEntry>();
-  /** In order; some may have left the index. */
-  #sorted: string[] = [];
-  /** New since then, as they came. */
-  #recent: string[] = [];
-  /** What the entries that were looked up add to the number of keys in the table. */
+  readonly #names = new SortedNames();
+  /** What the entries that were looked up add to the number of keys below. */
   #added = 0;
   #unknown = 0;
+
+  get size(): number {
+    return this.#entries.size;
+  }
 
   get(name: string): TailEntry | undefined {
     return this.#entries.get(name);
   }
 
-  add(partition: number, chunk: Chunk): void {
-    const { bytes } = chunk;
+  /** Takes over the records of a chunk, which are newer than all before. */
+  add(chunk: TailChunk, { bytes }: Chunk): void {
     for (let at = chunkHeaderBytes; at < bytes.length; at = frameEnd(bytes, at)) {
-      this.#set((frameKey(bytes, at) as Buffer).toString('latin1'), partition, chunk, at);
+      this.#set((frameKey(bytes, at) as Buffer).toString('latin1'), {
+        chunk,
+        at,
+        offsetDelta: frameOffsetDelta(bytes, at),
+        timestampMs: frameTimestampMs(bytes, at),
+        hasValue: hasValue(bytes, at),
+        isBelow: null,
+      });
     }
   }
 
-  /** Removes the entry unless a newer record of the key has taken its place. */
-  remove(name: string, entry: TailEntry): void {
-    if (this.#entries.get(name) !== entry) return;
-    this.#forget(entry);
-    this.#entries.delete(name);
-  }
-
-  /** Entries in order of name, from `start` on. The index must not change meanwhile. */
-  *from(start: string): Generator<readonly [name: string, entry: TailEntry]> {
-    this.#sort();
-    for (let at = lowerBound(this.#sorted, start); at < this.#sorted.length; at += 1) {
-      const name = this.#sorted[at] as string;
-      const entry = this.#entries.get(name);
-      if (entry !== undefined) yield [name, entry];
+  /** In order of name, from `start` on. The index must not change meanwhile. */
+  *from(start: string): Generator<readonly [name: string, entry: TailEntry], undefined> {
+    const names = this.#names.from(start);
+    for (let name = names.next().value; name !== undefined; name = names.next().value) {
+      yield [name, this.#entries.get(name) as TailEntry];
     }
+    return undefined;
   }
 
-  /** How many keys with a value there are more than the table has. */
-  keysBeyond(isInTable: (name: string) => boolean): number {
+  /** Notes whether what lies below has the key, unless it is noted already. */
+  resolve(entry: TailEntry, isBelow: () => boolean): void {
+    if (entry.isBelow !== null) return;
+    entry.isBelow = isBelow();
+    this.#unknown -= 1;
+    this.#added += keysAdded(entry);
+  }
+
+  /** How many keys with a value there are more than below. */
+  keysBeyond(isBelow: (name: string) => boolean): number {
     if (this.#unknown > 0) {
-      for (const [name, entry] of this.#entries) {
-        if (entry.inTable !== null) continue;
-        entry.inTable = isInTable(name);
-        this.#added += keysAdded(entry);
-      }
-      this.#unknown = 0;
+      for (const [name, entry] of this.#entries) this.resolve(entry, () => isBelow(name));
     }
     return this.#added;
   }
 
-  #set(name: string, partition: number, chunk: Chunk, at: number): void {
+  #set(name: string, entry: TailEntry): void {
     const before = this.#entries.get(name);
-    const entry: TailEntry = { chunk, at, partition, inTable: before === undefined ? null : before.inTable };
-    if (before === undefined) this.#remember(name);
-    else this.#forget(before);
-    this.#entries.set(name, entry);
-    if (entry.inTable === null) this.#unknown += 1;
-    else this.#added += keysAdded(entry);
-  }
-
-  #forget(entry: TailEntry): void {
-    if (entry.inTable === null) this.#unknown -= 1;
-    else this.#added -= keysAdded(entry);
-  }
-
-  #remember(name: string): void {
-    this.#recent.push(name);
-    // Nobody asked for the order for long: it is made anew from the entries when somebody does.
-    if (this.#recent.length > 2 * this.#entries.size + 1_000) {
-      this.#sorted = [];
-      this.#recent = [...this.#entries.keys(), name];
+    if (before === undefined) {
+      this.#names.add(name);
+      this.#unknown += 1;
+    } else if (before.isBelow !== null) {
+      entry.isBelow = before.isBelow;
+      this.#added += keysAdded(entry) - keysAdded(before);
     }
-  }
-
-  #sort(): void {
-    if (this.#recent.length === 0) return;
-    const known = this.#sorted.filter((name) => this.#entries.has(name));
-    // Sorting is cheap because most of it is in order already.
-    const all = [...known, ...this.#recent.filter((name) => this.#entries.has(name))].sort(byBytes);
-    this.#sorted = all.filter((name, at) => name !== all[at - 1]);
-    this.#recent = [];
+    this.#entries.set(name, entry);
   }
 }
 
-function keysAdded({ chunk, at, inTable }: TailEntry): number {
-  if (hasValue(chunk.bytes, at)) return inTable ? 0 : 1;
-  return inTable ? -1 : 0;
-}
-
-const byBytes = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-
-function lowerBound(sorted: readonly string[], name: string): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] as string) < name) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+function keysAdded(entry: TailEntry): number {
+  if (entry.hasValue) return entry.isBelow ? 0 : 1;
+  return entry.isBelow ? -1 : 0;
 }

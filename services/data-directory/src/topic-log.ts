@@ -1,4 +1,4 @@
-import { chunkHeaderBytes, type Chunk } from './chunk.ts';
+import { chunkHeaderBytes, recordsOf, type Chunk } from './chunk.ts';
 import { frameEnd, frameOffsetDelta, readFrame } from './frame.ts';
 import { PartitionLog } from './partition-log.ts';
 import type { NewStoredRecord, StoredBounds, StoredRange, StoredRecord, StoredTopic } from './ports.ts';
@@ -120,12 +120,4 @@ export class TopicLog implements StoredTopic {
 
 function startOf(chunk: Chunk | null): ReadPosition | null {
   return chunk === null ? null : { chunk, at: chunkHeaderBytes, offset: chunk.baseOffset };
-}
-
-function recordsOf({ bytes, baseOffset }: Chunk): StoredRecord[] {
-  const records: StoredRecord[] = [];
-  for (let at = chunkHeaderBytes; at < bytes.length; at = frameEnd(bytes, at)) {
-    records.push(readFrame(bytes, at, baseOffset));
-  }
-  return records;
 }
