@@ -30,6 +30,8 @@ export interface DirectoryFacts {
 export interface CustomerIndex {
   /** Ids of the tenant's customers that begin so, in order, at most `limit`. */
   customersStartingWith(tenantId: string, prefix: string, limit: number): readonly string[];
+  /** Whether there is an offer of another tenant. */
+  hasTenantsBeside(tenantId: string): boolean;
   /** Offers with a state. */
   readonly offerCount: number;
 }

@@ -23,10 +23,7 @@ export async function serve(standalone: Standalone, options: ServeOptions): Prom
   const { logger, format } = options.log;
   const { demo } = standalone;
   const address = await listen(standalone.http, options.host, options.port);
-  const stop = (signal: NodeJS.Signals): void => {
-    logger.info({ signal }, 'stopping');
-    if (format === 'text') process.stdout.write('\nStopping.\n');
-    for (const again of signals) process.off(again, stop).on(again, () => process.exit(1));
+  const exitLater = (): void => {
     setTimeout(() => {
       logger.error(
         { deadlineMs: stopDeadlineMs },
@@ -34,6 +31,12 @@ export async function serve(standalone: Standalone, options: ServeOptions): Prom
       );
       process.exit(1);
     }, stopDeadlineMs).unref();
+  };
+  const stop = (signal: NodeJS.Signals): void => {
+    logger.info({ signal }, 'stopping');
+    if (format === 'text') process.stdout.write('\nStopping.\n');
+    for (const again of signals) process.off(again, stop).on(again, () => process.exit(1));
+    exitLater();
     standalone.stop().catch((error: unknown) => logger.error({ err: error }, 'could not stop in order'));
   };
   for (const signal of signals) process.on(signal, stop);
@@ -49,6 +52,7 @@ export async function serve(standalone: Standalone, options: ServeOptions): Prom
     return 0;
   } catch (error) {
     logger.fatal({ err: error }, 'cannot go on');
+    exitLater();
     return 1;
   } finally {
     await standalone.stop();

@@ -135,6 +135,8 @@ function indexOf(projection: MemoryProjection): StandaloneParts['customers'] {
         .map((customer) => customer.slice(tenantId.length + 1))
         .slice(0, limit);
     },
+    hasTenantsBeside: (tenantId) =>
+      projection.entries().some(({ key }) => !key.customer.startsWith(`${tenantId}/`)),
     get offerCount() {
       return projection.entries().length;
     },

@@ -226,3 +226,15 @@ test('what waits in memory is bounded, whoever saves and looks at the same time'
     expect(inMemory.length).toBeLessThanOrEqual(40 + 20);
     await directory.close();
   }));
+
+test('it is told whether there is any tenant but one', () =>
+  inPlace(async (place) => {
+    const { directory, projection, commit } = await openProjection(place);
+    expect(projection.hasTenantsBeside('demo')).toBe(false);
+    await commit([writeOf('demo/a', 'm', 1n), writeOf('demo/b', 'm', 2n)]);
+    expect(projection.hasTenantsBeside('demo')).toBe(false);
+    expect(projection.hasTenantsBeside('default')).toBe(true);
+    await commit([writeOf('demo-2/a', 'm', 3n)]);
+    expect(projection.hasTenantsBeside('demo')).toBe(true);
+    await directory.close();
+  }));

@@ -39,6 +39,8 @@ export interface EmbeddedProjection {
   reader(): ProjectionReader;
   /** Ids of the tenant's customers that begin so, in order, at most `limit`; committed offers only. */
   customersStartingWith(tenantId: string, prefix: string, limit: number): readonly string[];
+  /** Whether there is a committed offer of another tenant. */
+  hasTenantsBeside(tenantId: string): boolean;
   /** Number of offers with a committed state. */
   readonly offerCount: number;
 }
@@ -57,6 +59,8 @@ export interface EmbeddedProjection {
  * Both need that the state of a save is not dropped from memory while its commit may still come; the cache sees to that.
  */
 const keysPerLook = 500;
+/** Sorts after every id: those hold ASCII only. */
+const lastCharacter = '\u{10ffff}';
 
 export function createEmbeddedProjection(options: EmbeddedProjectionOptions): EmbeddedProjection {
   const { changelog, decoder, partitions, ttlMs, cachedOffersMax = 50_000, now = Date.now } = options;
@@ -164,6 +168,14 @@ export function createEmbeddedProjection(options: EmbeddedProjectionOptions): Em
     reader: () => ({ offersOf, close: async () => {} }),
     customersStartingWith: (tenantId, prefix, limit) =>
       customersStartingWith(changelog, tenantId, prefix, limit),
+    hasTenantsBeside: (tenantId) => {
+      // Its offers lie together, so another tenant's come before or behind all of them.
+      const [first] = changelog.keys('', 1);
+      if (first === undefined) return false;
+      return (
+        !first.startsWith(`${tenantId}/`) || changelog.keys('', 1, `${tenantId}/${lastCharacter}`).length > 0
+      );
+    },
     get offerCount() {
       return changelog.keyCount;
     },
@@ -205,8 +217,8 @@ function customersStartingWith(
     if (key === undefined) break;
     const customer = key.slice(tenant.length, key.lastIndexOf('/'));
     found.push(customer);
-    // Past all maps of this customer: no id holds a character beyond ASCII.
-    after = `${tenant}${customer}/\u{10ffff}`;
+    // Past all maps of this customer.
+    after = `${tenant}${customer}/${lastCharacter}`;
   }
   return found;
 }

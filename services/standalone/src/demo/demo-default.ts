@@ -13,8 +13,8 @@ export function holdsOnlyDemo(parts: {
   readonly log: LogView;
   readonly customers: CustomerIndex;
 }): boolean {
+  if (parts.customers.hasTenantsBeside(demoTenant)) return false;
   const tenants = Object.keys(parts.counters.tenants());
-  if (tenants.length === 0 && parts.customers.offerCount > 0) return false;
   if (tenants.some((tenant) => tenant !== demoTenant && tenant !== '')) return false;
   return Array.from({ length: parts.log.partitions }, (_, partition) =>
     parts.log.events.latest(partition, looked),
