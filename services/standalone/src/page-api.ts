@@ -43,7 +43,10 @@ export interface Overview {
   /** Events per second that were committed, over the last seconds. */
   readonly eventsPerSecond: number;
   readonly offers: number;
-  /** By tenant id. */
+  /**
+   * By tenant id. The empty text stands for records that tell no tenant, `*` for all tenants together that are too many
+   * to be counted apart.
+   */
   readonly tenants: Readonly<Record<string, TenantCounts>>;
   readonly series: Series;
 }
@@ -62,7 +65,10 @@ export interface RecentEvent {
   readonly receivedAt: number;
 }
 
-/** A dead letter. Fields of the event are null where its bytes could not be read. */
+/**
+ * A dead letter. Fields of the event are null where its bytes could not be read; tenant and customer are those of its
+ * key then, where that is one.
+ */
 export interface RefusedEvent {
   readonly reason: string;
   readonly detail: string;

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { eventOf, journeyOf } from '@offerlock/lifecycle/testing';
 import { encodeContent, simulateTraffic } from '@offerlock/traffic';
@@ -215,4 +217,21 @@ test('when it stops, what was asked is answered and nothing is asked any more', 
   await posted;
   await Promise.all([standalone.stop(), standalone.stop()]);
   await expect(request('/livez')).rejects.toThrow('fetch failed');
+});
+
+test('a client that never ends its request does not keep it from stopping', async () => {
+  const { standalone, clock } = await createTestStandalone();
+  const { port } = new URL(standalone.http.listeningOrigin);
+  const socket = connect({ host: '127.0.0.1', port: Number(port) });
+  socket.on('error', () => undefined);
+  const arrived = once(standalone.http.server, 'request');
+  socket.write('POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n');
+  socket.write('content-type: application/json\r\n\r\n{');
+  await arrived;
+  const gone = once(socket, 'close');
+  const stopped = standalone.stop();
+  clock.advance(5_000);
+  await stopped;
+  await gone;
+  expect(socket.destroyed).toBe(true);
 });

@@ -52,6 +52,9 @@ export interface Standalone {
 /** Without a known cause, a projector that stands still for so long is broken. */
 const stallTimeoutMs = 60_000;
 
+/** A client that has not sent its request by then, or takes no answer, is cut off. */
+const requestsEndMs = 4_000;
+
 export async function createStandalone(parts: StandaloneParts): Promise<Standalone> {
   const { clock, logger, sink, encoders, decoder, counters, customers, reader } = parts;
   const { lifecycles } = parts.foldOptions;
@@ -91,8 +94,18 @@ export async function createStandalone(parts: StandaloneParts): Promise<Standalo
   });
 
   let stopping: Promise<void> | null = null;
-  const stop = async (): Promise<void> => {
+  const cutOffLater = async (closed: AbortSignal): Promise<void> => {
+    await clock.sleep(requestsEndMs, closed);
+    if (!closed.aborted) http.server.closeAllConnections();
+  };
+  const closeHttp = async (): Promise<void> => {
+    const closed = new AbortController();
+    void cutOffLater(closed.signal);
     await http.close();
+    closed.abort();
+  };
+  const stop = async (): Promise<void> => {
+    await closeHttp();
     await demo.stop();
     await projector.stop();
   };

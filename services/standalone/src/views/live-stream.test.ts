@@ -1,6 +1,10 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { promisify } from 'node:util';
 import { afterEach, expect, test } from '@jest/globals';
 import { eventOf } from '@offerlock/lifecycle/testing';
 import type { Overview, Recent } from '../page-api.ts';
+import { listenersMax } from './live-stream.ts';
 import { createTestStandalone, stopAll, type TestStandalone } from '../test-standalone.ts';
 
 afterEach(stopAll);
@@ -46,6 +50,46 @@ test('a later listener is told the present time', async () => {
   expect((await second.next()).data).toMatchObject({ at: installation.clock.now() });
 });
 
+test('a listener that takes nothing is let go, and the others are told as before', async () => {
+  let told = 0;
+  const directory = {
+    // The first messages are larger than what the system keeps for a connection.
+    get path() {
+      return told < 2 ? 'x'.repeat(20_000_000) : 'small';
+    },
+    createdAtMs: 0,
+    bytes: () => (told += 1),
+  };
+  const installation = await createTestStandalone({ directory });
+  const { http } = installation.standalone;
+  const connections = promisify(http.server.getConnections.bind(http.server));
+  const { port } = new URL(http.listeningOrigin);
+  const deaf = connect({ host: '127.0.0.1', port: Number(port) });
+  deaf.on('error', () => undefined).pause();
+  deaf.write('GET /v1/stream HTTP/1.1\r\nhost: localhost\r\n\r\n');
+  await once(http.server, 'request');
+  const stream = await listen(installation);
+  await stream.next();
+  const before = await connections();
+
+  for (let second = 0; second < 40; second += 1) {
+    installation.clock.advance(1_000);
+    await stream.next();
+  }
+  await expect(until(async () => (await connections()) < before)).resolves.toBeUndefined();
+  deaf.destroy();
+});
+
+test('listeners are many at most', async () => {
+  const installation = await createTestStandalone();
+  const streams = await Promise.all(Array.from({ length: listenersMax }, () => listen(installation)));
+  const refused = await installation.request('/v1/stream');
+  expect(refused.status).toBe(503);
+  expect(refused.json()).toMatchObject({ code: 'OVERLOADED' });
+  await installation.standalone.stop();
+  await Promise.all(streams.map((stream) => stream.end()));
+});
+
 test('when it stops, every stream ends', async () => {
   const installation = await createTestStandalone();
   const stream = await listen(installation);
@@ -60,6 +104,17 @@ async function post({ request }: TestStandalone): Promise<void> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(eventOf('offered')),
   });
+}
+
+/** Polls, because the system tells nobody when it has noticed. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 500; tries += 1) {
+    if (await holds()) return;
+    await new Promise((resolve) => {
+      setTimeout(resolve, 10);
+    });
+  }
+  throw new Error('it does not hold after 500 tries');
 }
 
 interface Message {
