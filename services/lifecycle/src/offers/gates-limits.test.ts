@@ -138,6 +138,16 @@ describe('priority', () => {
     expect(told(fileOf(maps), requestOf())).toEqual(expected);
   });
 
+  test('equal weights go by share, so each of two maps wins some customers', () => {
+    const file = fileOf([mapOf('map-1'), mapOf('map-2')]);
+    // See share.test.ts for their numbers.
+    expect(told(file, requestOf({ customerId: 'ann' }))[0]).toBe('map-1 offered');
+    const winners = ['ann', 'bob', 'cy', 'di', 'eve', 'flo'].map(
+      (customerId) => told(file, requestOf({ customerId })).find((line) => line.endsWith('offered')) ?? '',
+    );
+    expect(new Set(winners)).toEqual(new Set(['map-1 offered', 'map-2 offered']));
+  });
+
   test('what a later gate stops does compete, so nothing of its media type is offered', () => {
     const high = mapOf('high', { weight: 3, action: actionOf({ actionTargetId: 'sales' }) });
     const file = fileOf([high, mapOf('low')], {

@@ -99,6 +99,7 @@ describe('lifecycle', () => {
     ['failed', {}, help(['offered', 'errored'], minute), 'offered'],
     ['failed this very moment', {}, help(['offered', 'errored'], 0), 'lifecycle Pending'],
     ['qualified', {}, help(['qualified'], minute), 'offered'],
+    ['qualified this very moment', {}, help(['qualified'], 0), 'offered'],
     ['a step that waits', {}, help(['accepted'], minute), 'lifecycle Pending'],
     ['promised', {}, { reservations: [reservationOf('help')] }, 'lifecycle Reserved'],
     ['promised, lease over', {}, { reservations: [reservationOf('help', { until: noon })] }, 'offered'],
@@ -168,6 +169,12 @@ describe('trigger', () => {
     [
       'an event without the attribute',
       events,
+      { events: [{ ...bought, attributes: {} }] },
+      'trigger NotTriggered',
+    ],
+    [
+      'an event without the attribute, which differs from nothing',
+      { triggerWithEventConditions: [{ ...expensive, operator: 'notEqual', values: ['5'] }] },
       { events: [{ ...bought, attributes: {} }] },
       'trigger NotTriggered',
     ],
@@ -270,4 +277,11 @@ describe('activation', () => {
       actionId: 'action-1',
     });
   });
+});
+
+test('an action keeps its media type: after a version with another one, the map begins a new action', () => {
+  const request = requestOf(help(['qualified'], minute));
+  const offer = (map: ActionMap) => decideOffer(offerRulesOf(fileOf([map])), request).offers[0]?.actionId;
+  expect(offer(mapOf('help'))).toBe('action-1');
+  expect(offer(mapOf('help', { version: 2, action: actionOf({ mediaType: 'openAction' }) }))).toBeNull();
 });
