@@ -49,7 +49,7 @@ const partitions = 4;
 const topicPrefix = 'test.';
 
 /** Everything an operator talks to, in memory. Time moves only by sleeping. */
-export function createTestInstallation(): TestInstallation {
+export function createTestInstallation(directories = createTestDirectories()): TestInstallation {
   let nowMs = Date.UTC(2026, 4, 1);
   const clock: Clock = {
     now: () => nowMs,
@@ -61,7 +61,6 @@ export function createTestInstallation(): TestInstallation {
   const registry = createMemoryRegistry();
   const projection = createMemoryProjection();
   const transferLog = createTestLog(partitions);
-  const directories = createTestDirectories();
 
   const counted = <T extends { close(): Promise<void> }>(system: T): T => {
     installation.open += 1;

@@ -4,6 +4,7 @@ import type { OfferState } from '@offerlock/lifecycle';
 import { createDecoder, createRecordDecoder, type Topic } from '@offerlock/schemas';
 import { createTestInstallation, type TestInstallation } from '../test-installation.ts';
 import { allTopics } from './export-target.ts';
+import { createTestDirectories, type TestDirectories } from './test-directories.ts';
 import { fillDirectory, mark } from './test-filled-directory.ts';
 
 const partitions = 4;
@@ -17,12 +18,17 @@ afterEach(() => {
 
 /** A directory `data` with records, and an empty installation beside it, in whose registry other schemas came first. */
 async function prepared({ gone = 0 } = {}): Promise<TestInstallation> {
-  const installation = createTestInstallation();
+  const installation = await emptyBeside(createTestDirectories());
   installations.push(installation);
-  await installation.registry.register('others', other);
   const opened = await installation.directories.create('data', partitions);
   await fillDirectory(opened, gone);
   await opened.close();
+  return installation;
+}
+
+async function emptyBeside(directories: TestDirectories): Promise<TestInstallation> {
+  const installation = createTestInstallation(directories);
+  await installation.registry.register('others', other);
   return installation;
 }
 
@@ -106,7 +112,7 @@ test('after a failure at any place the next run goes on, and nothing is lost or 
   for (const executed of [true, false]) {
     let appends = 0;
     for (let isWhole = false; !isWhole; appends += 1) {
-      const installation = await prepared();
+      const installation = await emptyBeside(whole.directories);
       installation.transferLog.failAppend(appends, executed);
       const { exitCode } = await installation.offerlock('export');
       isWhole = exitCode === 0;

@@ -78,19 +78,19 @@ test('a repeat finds a directory that is complete, and leaves it alone', async (
 });
 
 test('after a failure at any place nothing can use the directory, until the next run has ended', async () => {
-  const whole = await prepared();
-  await whole.offerlock('import --data-dir copy');
-  const expected = await contentOf(whole, 'copy');
+  const installation = await prepared();
+  await installation.offerlock('import --data-dir whole');
+  const expected = await contentOf(installation, 'whole');
   let pieces = 0;
   for (; ; pieces += 1) {
-    const installation = await prepared();
+    const copy = `copy-${pieces}`;
     installation.transferLog.failRead(pieces);
-    const { exitCode } = await installation.offerlock('import --data-dir copy');
+    const { exitCode } = await installation.offerlock(`import --data-dir ${copy}`);
     if (exitCode === 0) break;
-    const early = await installation.offerlock('export --data-dir copy');
+    const early = await installation.offerlock(`export --data-dir ${copy}`);
     expect(early.stderr).toContain('an import into this data directory has not ended');
-    expect(await installation.offerlock('import --data-dir copy')).toMatchObject({ exitCode: 0 });
-    expect(await contentOf(installation, 'copy')).toEqual(expected);
+    expect(await installation.offerlock(`import --data-dir ${copy}`)).toMatchObject({ exitCode: 0 });
+    expect(await contentOf(installation, copy)).toEqual(expected);
   }
   expect(pieces).toBeGreaterThan(10);
 });

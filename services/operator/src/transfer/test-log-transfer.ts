@@ -20,7 +20,7 @@ export interface TestLog {
   failRead(after: number): void;
 }
 
-const recordsAtOnce = 5;
+const recordsAtOnce = 8;
 
 export function createTestLog(partitions: number): TestLog {
   const names = Object.keys(topicNames) as Topic[];
