@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { OfferlockError } from '@offerlock/lifecycle';
-import { frameBytes, frameEnd, readFrame, writeFrame } from './frame.ts';
+import { frameBytes, frameEnd, frameOffsetDelta, readFrame, writeFrame } from './frame.ts';
 import { chunkKey } from './keys.ts';
 import type { NewStoredRecord, StoredRecord } from './ports.ts';
 
@@ -130,6 +130,15 @@ export function openChunk(place: ChunkPlace, baseOffset: bigint, bytes: Buffer):
 /** The key is part of it, so that an intact chunk in the wrong place is found out too. */
 function checksum({ topic, partition }: ChunkPlace, baseOffset: bigint, bytes: Buffer): number {
   return crc32(bytes.subarray(crcFrom), crc32(chunkKey(topic, partition, baseOffset)));
+}
+
+/** Where the frame of the record begins. null: the chunk has no record of this offset. */
+export function frameAt({ bytes, baseOffset, lastOffset }: Chunk, offset: bigint): number | null {
+  if (offset < baseOffset || offset > lastOffset) return null;
+  const delta = Number(offset - baseOffset);
+  let at = chunkHeaderBytes;
+  while (frameOffsetDelta(bytes, at) < delta) at = frameEnd(bytes, at);
+  return frameOffsetDelta(bytes, at) === delta ? at : null;
 }
 
 /** In order of offset; they are views of the chunk. */

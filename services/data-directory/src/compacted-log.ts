@@ -1,10 +1,10 @@
 import { OfferlockError } from '@offerlock/lifecycle';
-import { recordsOf, type Chunk } from './chunk.ts';
+import { frameAt, type Chunk } from './chunk.ts';
 import { readFrame } from './frame.ts';
 import { KeyIndex } from './key-index.ts';
 import { keyBytesMax } from './keys.ts';
 import { mergeNewest, type Merged } from './merge-newest.ts';
-import type { CompactedTopic, NewStoredRecord, StoredEntry, StoredRecord } from './ports.ts';
+import type { CompactedTopic, NewStoredRecord, StoredBounds, StoredEntry, StoredRecord } from './ports.ts';
 import { loadSettledPart, type SettledEnd, type SettledPart } from './settled-part.ts';
 import type { StagedTransaction } from './staged-transaction.ts';
 import type { Change, Store } from './store.ts';
@@ -43,7 +43,7 @@ export class CompactedLog extends TopicLog implements CompactedTopic {
   #settled: SettledPart;
   #tail = new TailIndex();
   #frozen: FrozenTail | null = null;
-  /** Number of keys in LMDB when the frozen tail was not there yet. */
+  /** Number of keys in the index, as the last change of it left them. */
   #keysBelow: number;
   readonly #recent: TailChunk[] = [];
   #recentBytes = 0;
@@ -129,11 +129,19 @@ export class CompactedLog extends TopicLog implements CompactedTopic {
     return places.map((place) => this.#entry(place));
   }
 
+  /** Of the tail. */
+  override bounds(partition: number): StoredBounds {
+    const { first, endOffset } = this.partition(partition);
+    return { startOffset: first?.baseOffset ?? 0n, endOffset };
+  }
+
   override sizeBytes(): number {
     return this.tailBytes + this.#settled.bytes + this.index.sizeBytes;
   }
 
-  override requireAppendable({ key }: NewStoredRecord): void {
+  override requireAppendable(record: NewStoredRecord): void {
+    super.requireAppendable(record);
+    const { key } = record;
     const keyBytes = key === null ? 0 : Buffer.byteLength(key);
     if (keyBytes === 0 || keyBytes > keyBytesMax) {
       throw new Error(
@@ -159,6 +167,13 @@ export class CompactedLog extends TopicLog implements CompactedTopic {
     this.#frozen = { index: this.#tail, ends, keeps };
     this.#tail = new TailIndex();
     return this.#frozen;
+  }
+
+  /** The places of these entries of the frozen tail are in the key index now. */
+  indexed(entries: readonly (readonly [name: string, entry: TailEntry])[]): void {
+    if (this.#frozen === null) return;
+    for (const [, entry] of entries) this.#frozen.index.note(entry, this.#frozen.keeps(entry));
+    this.#keysBelow = this.index.count;
   }
 
   /** The frozen tail is part of the settled one. */
@@ -249,8 +264,8 @@ export class CompactedLog extends TopicLog implements CompactedTopic {
 
   #recordAt(partition: number, offset: bigint): StoredRecord {
     const chunk = this.partition(partition).chunkAt(offset);
-    const record = chunk === null ? undefined : recordsOf(chunk).find((each) => each.offset === offset);
-    if (record !== undefined) return record;
+    const at = chunk === null ? null : frameAt(chunk, offset);
+    if (chunk !== null && at !== null) return readFrame(chunk.bytes, at, chunk.baseOffset);
     throw new OfferlockError(
       'LOG_CORRUPT',
       `topic ${this.name}, partition ${partition}, has no record at offset ${offset}, where one must be. Nothing was ` +

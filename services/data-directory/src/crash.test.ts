@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { startChild, type TestChild } from './test-child.ts';
 import { createTestPlace, type TestPlace } from './test-place.ts';
@@ -95,4 +97,41 @@ test('a full disk refuses writes and keeps what was acknowledged; with space aga
   }
   await child.kill();
   expect(await roundsIn()).toBe(rounds);
+});
+
+test('a disk that stays full for long ends nobody', async () => {
+  const child = start('fill');
+  expect(await child.next()).toEqual({ kind: 'opened' });
+  limitFiles(child, 16 * 1_048_576);
+  const { rounds } = await nextFailure(child);
+  for (let again = 0; again < 60; again += 1) {
+    child.goOn();
+    expect(await nextFailure(child)).toMatchObject({ code: 'LOG_UNAVAILABLE' });
+  }
+  await child.kill();
+  expect(await roundsIn()).toBeGreaterThanOrEqual(rounds);
+});
+
+test('a holder that was taken for dead cannot write any more, not even what it was about to', async () => {
+  const child = start('fill');
+  expect(await child.next()).toEqual({ kind: 'opened' });
+  // As if it were on another machine, and had slept for long.
+  const file = join(place.path, 'holders', '1.json');
+  const holder = JSON.parse(readFileSync(file, 'utf8')) as object;
+  writeFileSync(file, JSON.stringify({ ...holder, host: 'elsewhere' }));
+  const longAgo = new Date(Date.now() - 100_000);
+  utimesSync(file, longAgo, longAgo);
+
+  const directory = await place.open();
+  const end = directory.topic('events').bounds(0).endOffset;
+  const failure = await nextFailure(child);
+  expect(failure).toMatchObject({ code: 'DATA_DIRECTORY_IN_USE' });
+  expect(failure.message).toContain('another process has taken the data directory over');
+  expect(Number(directory.table('facts').get('rounds'))).toBe(failure.rounds);
+  expect(directory.topic('events').bounds(0).endOffset).toBe(end);
+  child.goOn();
+  expect(await nextFailure(child)).toMatchObject({ code: 'DATA_DIRECTORY_IN_USE' });
+  await directory.close();
+  await child.kill();
+  expect(await roundsIn()).toBe(failure.rounds);
 });

@@ -29,6 +29,21 @@ export function frameBytes({ key, value, headers }: NewStoredRecord): number {
   return bytes;
 }
 
+const headerNameBytesMax = 0xffff;
+const headersMax = 0xffff;
+
+/** Throws what keeps the record from becoming a frame. */
+export function requireFrameable({ headers }: NewStoredRecord): void {
+  if (headers === undefined) return;
+  const names = Object.keys(headers);
+  if (names.length > headersMax) throw new Error(`a record has more than ${headersMax} headers`);
+  for (const name of names) {
+    if (Buffer.byteLength(name) > headerNameBytesMax) {
+      throw new Error(`the name of a header has more than ${headerNameBytesMax} bytes`);
+    }
+  }
+}
+
 /** Answers with the position after the frame. */
 export function writeFrame(
   target: Buffer,
@@ -126,15 +141,16 @@ export function readFrame(source: Buffer, start: number, baseOffset: bigint): St
 }
 
 function readHeaders(source: Buffer, start: number, count: number): StoredHeaders {
-  const headers: Record<string, Buffer | string> = {};
+  const headers: [name: string, value: Buffer | string][] = [];
   let at = start;
   for (let left = count; left > 0; left -= 1) {
     const nameEnd = at + headerHeadBytes + source.readUInt16LE(at);
     const doubled = source.readUInt32LE(at + 2);
     const name = source.toString('utf8', at + headerHeadBytes, nameEnd);
     const end = nameEnd + (doubled >>> 1);
-    headers[name] = doubled & 1 ? source.toString('utf8', nameEnd, end) : source.subarray(nameEnd, end);
+    headers.push([name, doubled & 1 ? source.toString('utf8', nameEnd, end) : source.subarray(nameEnd, end)]);
     at = end;
   }
-  return headers;
+  // Unlike an assignment, this takes any name for a name.
+  return Object.fromEntries(headers);
 }

@@ -119,3 +119,9 @@ test('a folder that is only called like ours does not make a directory ours', as
   rmSync(join(place.path, 'holders', 'shares.txt'));
   await place.open();
 });
+
+test('a holder file that a loss of power left empty holds nothing', async () => {
+  const file = await heldBy({});
+  writeFileSync(file, '');
+  await expect(place.open()).resolves.toMatchObject({ path: place.path });
+});

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import {
+  closeSync,
   existsSync,
+  fsyncSync,
   linkSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -30,15 +33,24 @@ interface Holder extends ProcessIdentity {
   readonly released: boolean;
 }
 
+export interface Hold {
+  /** Greater than that of every process that held the directory before. */
+  readonly number: number;
+  /** Lets go. Never throws: where it cannot be told, the directory is free once this process has ended. */
+  release(): void;
+}
+
 /**
  * Makes this process the only one that uses the directory. Who holds it is told by the file in `holders/` with the
  * greatest number. A file is never replaced by another process: whoever finds that the last holder is gone makes the file
  * with the next number, which the file system allows one process only. So there is no moment at which two believe that
- * they hold it, and a holder that was killed is followed at once.
+ * they hold it, and a holder that was killed is followed at once. A holder may look gone and live: in another container
+ * with the same name, or asleep for long on another machine. Then its number, which it must show with every write, is
+ * no longer the greatest.
  *
- * Answers with a function that lets go. Error: `DATA_DIRECTORY_IN_USE`.
+ * Error: `DATA_DIRECTORY_IN_USE`.
  */
-export function takeHold(directory: string, label: string): () => void {
+export function takeHold(directory: string, label: string): Hold {
   const folder = join(directory, holdersFolder);
   mkdirSync(folder, { recursive: true });
   const holder: Holder = { ...ownIdentity(), label, since: new Date().toISOString(), released: false };
@@ -53,11 +65,27 @@ export function takeHold(directory: string, label: string): () => void {
   for (const number of numbers(folder)) {
     if (number <= newest + 1 - kept) rmSync(fileOf(folder, number), { force: true });
   }
-  const timer = setInterval(() => utimesSync(own, new Date(), new Date()), touchEveryMs).unref();
-  return () => {
-    clearInterval(timer);
-    replace(own, { ...holder, released: true });
+  const timer = setInterval(() => touch(own), touchEveryMs).unref();
+  return {
+    number: newest + 1,
+    release: () => {
+      clearInterval(timer);
+      try {
+        replace(own, { ...holder, released: true });
+      } catch {
+        // The disk is full, or the folder is gone.
+      }
+    },
   };
+}
+
+/** Only a sign of life: if it cannot be given, whoever takes the directory over is noticed at the next write. */
+function touch(file: string): void {
+  try {
+    utimesSync(file, new Date(), new Date());
+  } catch {
+    // The next write tells more than this error could.
+  }
 }
 
 /** Whether the folder can only have been made by `takeHold`, also when that broke off. */
@@ -79,7 +107,7 @@ const fileOf = (folder: string, number: number) => join(folder, `${number}.json`
 /** false: another process was faster. The file appears with all of its content. */
 function create(file: string, holder: Holder): boolean {
   const temporary = `${file}.${randomUUID()}`;
-  writeFileSync(temporary, `${JSON.stringify(holder, null, 2)}\n`);
+  writeHolder(temporary, holder);
   try {
     linkSync(temporary, file);
     return true;
@@ -93,20 +121,41 @@ function create(file: string, holder: Holder): boolean {
 
 function replace(file: string, holder: Holder): void {
   const temporary = `${file}.${randomUUID()}`;
-  writeFileSync(temporary, `${JSON.stringify(holder, null, 2)}\n`);
+  writeHolder(temporary, holder);
   renameSync(temporary, file);
 }
 
+/** On the disk when it returns, so that a loss of power leaves no empty file. */
+function writeHolder(file: string, holder: Holder): void {
+  const descriptor = openSync(file, 'w');
+  try {
+    writeFileSync(descriptor, `${JSON.stringify(holder, null, 2)}\n`);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** null: the file cannot be read as what we write, so whoever wrote it never finished. */
+function readHolder(file: string): Holder | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Holder;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
 function requireGone(directory: string, file: string): void {
-  const holder = JSON.parse(readFileSync(file, 'utf8')) as Holder;
-  if (holder.released) return;
+  const holder = readHolder(file);
+  if (holder === null || holder.released) return;
   const isHere = holder.host === ownIdentity().host;
   const isAlive = isHere ? isRunning(holder) : Date.now() - statSync(file).mtimeMs < freshMs;
   if (isAlive) throw inUse(directory, file, isHere ? null : holder.host);
 }
 
 function inUse(directory: string, file: string, otherHost: string | null): OfferlockError {
-  const { pid, label, since } = JSON.parse(readFileSync(file, 'utf8')) as Holder;
+  const { pid, label, since } = readHolder(file) ?? { pid: 0, label: 'unknown', since: 'now' };
   const where = otherHost === null ? '' : ` on the machine ${otherHost}`;
   const advice =
     otherHost === null

@@ -29,6 +29,16 @@ export function writingEnded(file: string, cause: unknown): OfferlockError {
   );
 }
 
+/** Another process holds the directory now: it took this one for dead. */
+export function takenOver(file: string): OfferlockError {
+  return new OfferlockError(
+    'DATA_DIRECTORY_IN_USE',
+    `cannot write to ${file} any more: another process has taken the data directory over, because this one seemed to be ` +
+      'gone. Nothing of this write was kept; stop one of the two, then start this one again',
+    { details: { file } },
+  );
+}
+
 function freeSpace(file: string): string {
   try {
     const { bavail, bsize } = statfsSync(dirname(file));

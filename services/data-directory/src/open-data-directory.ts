@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { OfferlockError } from '@offerlock/lifecycle';
 import { CompactedLog } from './compacted-log.ts';
 import { checkDataFile } from './data-file.ts';
-import { takeHold } from './holder.ts';
+import { takeHold, type Hold } from './holder.ts';
 import { structureDamaged, writeFailed } from './lmdb-errors.ts';
 import { dataFile, inspectLocation, makeLocation, unusable } from './location.ts';
 import { Maintenance } from './maintenance.ts';
@@ -92,13 +92,13 @@ export async function openDataDirectory(path: string, options: DataDirectoryOpti
   }
   if (found === 'made') requirePartitions(directory, readManifest(directory), options.partitions);
   if (found === 'missing') makeLocation(directory);
-  const release = hold(directory, options.label);
+  const { number, release } = hold(directory, options.label);
   let store: Store | undefined;
   try {
     // Another process may have made it in the meantime.
     inspectLocation(directory);
     if (existsSync(join(directory, dataFile))) checkDataFile(join(directory, dataFile));
-    store = new Store(directory);
+    store = new Store(directory, number);
     return await openStore(directory, store, { ...defaults, ...options }, release);
   } catch (error) {
     await store?.close();
@@ -119,19 +119,12 @@ async function openStore(
     nowMs: now(),
   });
   const { partitions } = manifest;
-
-  const plain = Object.entries(options.topics).map(([name, { retentionMs, retentionBytes }]) => ({
-    log: new TopicLog(store, name, partitions),
-    retention: { retentionMs: retentionMs ?? null, retentionBytes: retentionBytes ?? null },
-  }));
-  const compacted = Object.entries(options.compactedTopics).map(
-    ([name, { keyTtlMs }]) =>
-      new CompactedLog(store, name, partitions, {
-        now,
-        keyTtlMs: keyTtlMs ?? null,
-        recentBytesMax: options.recentBytesMax,
-      }),
-  );
+  const lastRead = store.lastTransaction;
+  let opened = openTopics(store, partitions, options);
+  await store.follow();
+  // Only the first opening makes something new, or a holder that was taken for dead wrote meanwhile.
+  if (store.lastTransaction !== lastRead + 1) opened = openTopics(store, partitions, options);
+  const { plain, compacted } = opened;
   const logs = new Map([...plain.map(({ log }) => log), ...compacted].map((log) => [log.name, log]));
   const logNamed = (name: string): TopicLog => named(logs, name);
 
@@ -171,6 +164,30 @@ async function openStore(
       return closing;
     },
   };
+}
+
+/** Reads only, so that damage is found before anything is written. */
+function openTopics(
+  store: Store,
+  partitions: number,
+  options: Pick<DataDirectoryOptions, 'topics' | 'compactedTopics'> & {
+    readonly now: () => number;
+    readonly recentBytesMax: number;
+  },
+) {
+  const plain = Object.entries(options.topics).map(([name, { retentionMs, retentionBytes }]) => ({
+    log: new TopicLog(store, name, partitions),
+    retention: { retentionMs: retentionMs ?? null, retentionBytes: retentionBytes ?? null },
+  }));
+  const compacted = Object.entries(options.compactedTopics).map(
+    ([name, { keyTtlMs }]) =>
+      new CompactedLog(store, name, partitions, {
+        now: options.now,
+        keyTtlMs: keyTtlMs ?? null,
+        recentBytesMax: options.recentBytesMax,
+      }),
+  );
+  return { plain, compacted };
 }
 
 function named<T>(logs: ReadonlyMap<string, T>, name: string): T {
@@ -214,7 +231,7 @@ function requirePartitions(directory: string, manifest: Manifest | null, wanted:
   );
 }
 
-function hold(directory: string, label: string): () => void {
+function hold(directory: string, label: string): Hold {
   try {
     return takeHold(directory, label);
   } catch (error) {

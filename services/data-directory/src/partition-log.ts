@@ -30,11 +30,10 @@ export class PartitionLog {
     this.#bytesDeleted = this.#first === null ? 0 : this.#first.bytesUpTo - this.#first.bytes.length;
   }
 
+  /** Offsets before the first record count as held while nothing was ever deleted: they name no record. */
   get bounds(): StoredBounds {
-    return {
-      startOffset: this.#first?.baseOffset ?? 0n,
-      endOffset: this.endOffset,
-    };
+    const startOffset = this.#bytesDeleted === 0 ? 0n : (this.#first?.baseOffset ?? 0n);
+    return { startOffset, endOffset: this.endOffset };
   }
 
   get endOffset(): bigint {

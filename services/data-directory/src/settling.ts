@@ -45,9 +45,13 @@ export function settling(log: CompactedLog): Steps {
     stage(transaction, records) {
       if (batch.length === 0) batch = take(entries, records);
       if (batch.length > 0) {
+        const entriesNow = batch;
         transaction.change(
-          batch.map(([name, entry]) => indexChange(log, frozen, name, entry)),
-          () => (batch = []),
+          entriesNow.map(([name, entry]) => indexChange(log, frozen, name, entry)),
+          () => {
+            log.indexed(entriesNow);
+            batch = [];
+          },
         );
         return true;
       }
@@ -119,8 +123,6 @@ function take<T>(source: Iterator<T, undefined>, count: number): T[] {
 }
 
 function indexChange(log: CompactedLog, frozen: FrozenTail, name: string, entry: TailEntry): Change {
-  // The number of keys is counted from the index as it was.
-  frozen.index.resolve(entry, () => log.index.has(name));
   if (!frozen.keeps(entry)) return log.index.change(name, null);
   const { chunk, timestampMs } = entry;
   return log.index.change(name, { partition: chunk.partition, offset: entryOffset(entry), timestampMs });

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import { OfferlockError } from '@offerlock/lifecycle';
-import { readFailed, writeFailed, writingEnded } from './lmdb-errors.ts';
+import { FileSpace } from './file-space.ts';
+import { readFailed, takenOver, writeFailed, writingEnded } from './lmdb-errors.ts';
 
 export type Values = Database<Buffer, Buffer>;
 
@@ -27,11 +28,16 @@ export class Store {
   readonly tables: Values;
   readonly #root: RootDatabase<Buffer, Buffer>;
   /** What keeps LMDB from writing until it is opened anew. */
+  readonly #space: FileSpace;
+  readonly #holder: number;
   #brokenBy: unknown = null;
   #isClosed = false;
 
-  constructor(directory: string) {
+  /** `holder` is the number that this process holds the directory by. */
+  constructor(directory: string, holder: number) {
     this.file = join(directory, 'data.mdb');
+    this.#holder = holder;
+    this.#space = new FileSpace(this.file);
     this.#root = this.#reading(() =>
       open<Buffer, Buffer>({
         path: this.file,
@@ -61,8 +67,15 @@ export class Store {
    */
   async commit(changes: readonly Change[]): Promise<void> {
     if (this.#brokenBy !== null) throw writingEnded(this.file, this.#brokenBy);
+    let isStillHolder: boolean;
     try {
-      await this.#root.batch(() => {
+      this.#space.require(this.#bytesAfter(changes));
+    } catch (error) {
+      throw writeFailed(this.file, error);
+    }
+    try {
+      // LMDB looks at the condition inside the transaction.
+      isStillHolder = await this.meta.ifNoExists(followedKey(this.#holder), () => {
         for (const { values, key, value } of changes) {
           if (value === null) void values.remove(key);
           else void values.put(key, value);
@@ -73,6 +86,15 @@ export class Store {
       this.#probe();
       throw writeFailed(this.file, cause);
     }
+    if (!isStillHolder) throw takenOver(this.file);
+  }
+
+  /**
+   * From here on no earlier holder can write. Error: `LOG_UNAVAILABLE`.
+   */
+  async follow(): Promise<void> {
+    const value = Buffer.from(String(this.#holder));
+    await this.commit([{ values: this.meta, key: followedKey(this.#holder - 1), value }]);
   }
 
   get(values: Values, key: Buffer): Buffer | null {
@@ -102,6 +124,11 @@ export class Store {
     return this.#statistics(values).entryCount;
   }
 
+  /** Number of the last transaction, whoever wrote it. */
+  get lastTransaction(): number {
+    return this.#reading(() => (this.#root.getStats() as Record<'lastTxnId', number>).lastTxnId);
+  }
+
   /** Bytes of all pages that hold these values. */
   sizeBytes(values: Values): number {
     const { pageSize, treeBranchPageCount, treeLeafPageCount, overflowPages } = this.#statistics(values);
@@ -122,6 +149,18 @@ export class Store {
       for (const key of values.getKeys({ ...range, limit: 1 })) return key;
       return null;
     });
+  }
+
+  /** Of the file, at most, once these changes are written: copied pages of the trees are counted generously. */
+  #bytesAfter(changes: readonly Change[]): number {
+    const { lastPageNumber, pageSize } = this.#reading(
+      () => this.#root.getStats() as Record<'lastPageNumber' | 'pageSize', number>,
+    );
+    let bytes = (lastPageNumber + 1 + spare.pages) * pageSize;
+    for (const { key, value } of changes) {
+      bytes += spare.pagesPerChange * pageSize + key.length + 2 * (value?.length ?? 0);
+    }
+    return bytes;
   }
 
   #statistics(values: Values) {
@@ -154,6 +193,13 @@ export class Store {
       this.#brokenBy = error;
     }
   }
+}
+
+const spare = { pages: 256, pagesPerChange: 2 };
+
+/** Is there once another process has followed the holder of that number. */
+function followedKey(holder: number): Buffer {
+  return Buffer.from(`followed/${holder}`);
 }
 
 /** lmdb-js rejects with a general error that carries a promise, which rejects with what LMDB said. */

@@ -68,18 +68,20 @@ export class TailIndex {
     return undefined;
   }
 
-  /** Notes whether what lies below has the key, unless it is noted already. */
-  resolve(entry: TailEntry, isBelow: () => boolean): void {
-    if (entry.isBelow !== null) return;
-    entry.isBelow = isBelow();
-    this.#unknown -= 1;
+  /** Notes whether what lies below has the key now, with a value. */
+  note(entry: TailEntry, isBelow: boolean): void {
+    if (entry.isBelow === null) this.#unknown -= 1;
+    else this.#added -= keysAdded(entry);
+    entry.isBelow = isBelow;
     this.#added += keysAdded(entry);
   }
 
   /** How many keys with a value there are more than below. */
   keysBeyond(isBelow: (name: string) => boolean): number {
     if (this.#unknown > 0) {
-      for (const [name, entry] of this.#entries) this.resolve(entry, () => isBelow(name));
+      for (const [name, entry] of this.#entries) {
+        if (entry.isBelow === null) this.note(entry, isBelow(name));
+      }
     }
     return this.#added;
   }

@@ -70,7 +70,7 @@ test('offsets may leave gaps, and never go back', async () => {
   ).toBe(20n);
   await append(directory, topic, [recordOf('a', '5', { offset: 9_000_000_000n }), recordOf('a', '6')]);
   const lines = ['10 a=1', '11 a=2', '20 a=3', '30 a=4', '9000000000 a=5', '9000000001 a=6'];
-  expect(topic.bounds(0)).toEqual({ startOffset: 10n, endOffset: 9_000_000_002n });
+  expect(topic.bounds(0)).toEqual({ startOffset: 0n, endOffset: 9_000_000_002n });
   expect(linesOf(topic)).toEqual(lines);
   expect(linesOf(topic, 0, 12n)).toEqual(lines.slice(2));
   expect(linesOf(topic, 0, 21n)).toEqual(lines.slice(3));
@@ -115,4 +115,17 @@ test('a topic or partition that is not there is named', async () => {
   expect(() => directory.topic('other')).toThrow('without topic other');
   expect(() => directory.compactedTopic('events')).toThrow('without topic events');
   expect(() => directory.topic('events').bounds(2)).toThrow('no partition 2');
+});
+
+test('a record that cannot be kept fails its own job only, and a header may have any name', async () => {
+  const directory = await place.open();
+  const topic = directory.topic('events');
+  const longName = { ['x'.repeat(65_536)]: 'y' };
+  const bad = append(directory, topic, [recordOf('a', '1', { headers: longName })]);
+  const headers = JSON.parse('{"__proto__": "text", "constructor": "c"}') as Record<string, string>;
+  const good = append(directory, topic, [recordOf('b', '2', { headers })]);
+  await expect(bad).rejects.toThrow('header');
+  expect(await good).toBe(0n);
+  const [record] = topic.read(0, 0n, all).records;
+  expect(Object.entries(record?.headers ?? {})).toEqual(Object.entries(headers));
 });

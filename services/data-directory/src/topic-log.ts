@@ -1,5 +1,5 @@
 import { chunkHeaderBytes, recordsOf, type Chunk } from './chunk.ts';
-import { frameEnd, frameOffsetDelta, readFrame } from './frame.ts';
+import { frameEnd, frameOffsetDelta, readFrame, requireFrameable } from './frame.ts';
 import { PartitionLog } from './partition-log.ts';
 import type { NewStoredRecord, StoredBounds, StoredRange, StoredRecord, StoredTopic } from './ports.ts';
 import type { Store } from './store.ts';
@@ -95,7 +95,9 @@ export class TopicLog implements StoredTopic {
   }
 
   /** Throws what keeps the record from being appended. */
-  requireAppendable(_record: NewStoredRecord): void {}
+  requireAppendable(record: NewStoredRecord): void {
+    requireFrameable(record);
+  }
 
   /** The transaction that wrote them is durable. */
   appended(partition: number, chunks: readonly Chunk[]): void {
