@@ -1,7 +1,7 @@
-import { cpSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { openDataDirectory, type DataDirectory } from '@offerlock/data-directory';
 import type { EventSink } from '@offerlock/event-log';
 import {
@@ -102,11 +102,14 @@ export async function createEmbeddedInstallation(
 }
 
 function copyOf(path: string, copy: string): void {
-  cpSync(path, copy, { recursive: true, filter: (source) => !belongsToProcess(basename(source)) });
-}
-
-function belongsToProcess(name: string): boolean {
-  return name === 'holders' || name.endsWith('-lock');
+  cpSync(path, copy, { recursive: true, filter: (source) => !source.endsWith('-lock') });
+  const holders = join(copy, 'holders');
+  for (const name of readdirSync(holders)) {
+    const file = join(holders, name);
+    // The holder of the original is this process, and still runs.
+    const holder = JSON.parse(readFileSync(file, 'utf8')) as object;
+    writeFileSync(file, JSON.stringify({ ...holder, released: true }));
+  }
 }
 
 async function pipelineOn(

@@ -68,7 +68,7 @@ export function createEmbeddedProjection(options: EmbeddedProjectionOptions): Em
   /** What the changelog holds; a promise only for the first value of a schema id. */
   const read = (key: OfferKey): CachedOffer | Promise<CachedOffer> => {
     const record = changelog.get(changelogKey(key));
-    if (record === null) return nothing;
+    if (record === null) return { offer: null, changedAtMs: 0, group: null };
     const { timestampMs } = record;
     const decoded = decoder.decode(record.value);
     return decoded instanceof Promise
@@ -95,7 +95,7 @@ export function createEmbeddedProjection(options: EmbeddedProjectionOptions): Em
     const found = read(key);
     // The schema is known then, and the record is read again: it may be another one.
     if (found instanceof Promise) return found.then(() => undefined);
-    cache.set(key, found);
+    cache.add(key, found);
     return found;
   };
 
@@ -118,24 +118,30 @@ export function createEmbeddedProjection(options: EmbeddedProjectionOptions): Em
     const [first] = writes;
     if (first === undefined) return 'saved';
     const changedAtMs = now();
-    for (let at = 0; at < writes.length; at += 1) {
-      const { key, position } = writes[at] as OfferWrite;
+    const places: CachedOffer[] = [];
+    while (places.length < writes.length) {
+      const { key, position } = writes[places.length] as OfferWrite;
       const found = bringIn(key);
       if (found instanceof Promise) {
-        // Others may save while this waits, so that the check begins again.
+        // Others may save while this waits, so the check begins again.
         await found;
-        at = -1;
+        places.length = 0;
         continue;
       }
       const stored = unexpired(found, changedAtMs - ttlMs);
       if (stored !== null && stored.position > position) return 'superseded';
+      places.push(found);
     }
-    // Nothing has been waited for since the first check.
-    const group = { sample: first.key, position: first.position, savedAtMs: changedAtMs, isSettled: false };
-    for (const { key, position, stateJson, before } of writes) {
+    // Nothing has been waited for since the check began.
+    const { key: sample, position: samplePosition } = first;
+    const group = { sample, position: samplePosition, savedAtMs: changedAtMs, isSettled: false };
+    for (const [index, place] of places.entries()) {
+      const { position, stateJson, before } = writes[index] as OfferWrite;
       // A copy: `before` may be a stored offer with a `before` of its own, and so on.
       const start = before === null ? null : { position: before.position, stateJson: before.stateJson };
-      cache.set(key, { offer: { position, stateJson, before: start }, changedAtMs, group });
+      place.offer = { position, stateJson, before: start };
+      place.changedAtMs = changedAtMs;
+      place.group = group;
     }
     cache.evict();
     return 'saved';
@@ -186,8 +192,6 @@ export function createEmbeddedProjection(options: EmbeddedProjectionOptions): Em
 function changelogKey({ customer, actionMapId }: OfferKey): string {
   return `${customer}/${actionMapId}`;
 }
-
-const nothing: CachedOffer = { offer: null, changedAtMs: 0, group: null };
 
 function committedOffer(
   key: OfferKey,

@@ -11,13 +11,14 @@ export interface SavedGroup {
   isSettled: boolean;
 }
 
+/** An offer in its place in memory. A save changes it there. */
 export interface CachedOffer {
   /** null: there is none. */
-  readonly offer: StoredOffer | null;
+  offer: StoredOffer | null;
   /** ms since 1970; of a state. */
-  readonly changedAtMs: number;
+  changedAtMs: number;
   /** null: as read from the changelog. */
-  readonly group: SavedGroup | null;
+  group: SavedGroup | null;
 }
 
 export interface OfferCacheOptions {
@@ -52,15 +53,15 @@ export class OfferCache {
     return [...(this.#mapsOf(customer)?.keys() ?? [])];
   }
 
-  set({ customer, actionMapId }: OfferKey, cached: CachedOffer): void {
+  /** Of an offer that is not in memory. */
+  add({ customer, actionMapId }: OfferKey, cached: CachedOffer): void {
     let maps = this.#mapsOf(customer);
     if (maps === undefined) {
       maps = new Map();
       this.#younger.set(customer, maps);
     }
-    const { size } = maps;
     maps.set(actionMapId, cached);
-    this.#youngerOffers += maps.size - size;
+    this.#youngerOffers += 1;
   }
 
   /** Makes room, where there is too little. */
