@@ -227,6 +227,11 @@ describe('documents that only the checker can refuse', () => {
       ['/actionMaps/0/endDate: a time after startDate, 2026-05-01T00:00:00Z'],
     ],
     [
+      'an end at the start',
+      withMap({ endDate: '2026-05-01T02:00:00+02:00' }),
+      ['/actionMaps/0/endDate: a time after startDate, 2026-05-01T00:00:00Z'],
+    ],
+    [
       'a day that does not exist',
       withMap({ startDate: '2026-02-30T00:00:00Z' }),
       ['/actionMaps/0/startDate: a date that exists'],
