@@ -17,6 +17,13 @@ import type { NewStoredRecord, StoredRecord } from './ports.ts';
  *   44       frames
  */
 export const chunkHeaderBytes = 44;
+
+/**
+ * Of chunks whose records are read one by one, each together with its whole chunk. So they fill two pages of LMDB, which
+ * needs 24 bytes for itself.
+ */
+export const keyedChunkBytesMax = 2 * 4_096 - 24;
+
 const format = 1;
 const crcAt = 4;
 const crcFrom = 8;

@@ -1,5 +1,5 @@
 import { OfferlockError } from '@offerlock/lifecycle';
-import { frameAt, type Chunk } from './chunk.ts';
+import { frameAt, keyedChunkBytesMax, type Chunk } from './chunk.ts';
 import { readFrame } from './frame.ts';
 import { KeyIndex } from './key-index.ts';
 import { keyBytesMax } from './keys.ts';
@@ -12,6 +12,7 @@ import { entryOffset, TailIndex, type TailChunk, type TailEntry } from './tail-i
 import { TopicLog } from './topic-log.ts';
 
 export interface CompactedLogOptions {
+  readonly partitions: number;
   readonly now: () => number;
   /** A key whose newest record is older is gone. null: keys stay. */
   readonly keyTtlMs: number | null;
@@ -50,13 +51,13 @@ export class CompactedLog extends TopicLog implements CompactedTopic {
   #appendedRecords = 0;
   #nextExpiryMs = -Infinity;
 
-  constructor(store: Store, name: string, partitionCount: number, options: CompactedLogOptions) {
-    super(store, name, partitionCount);
+  constructor(store: Store, name: string, options: CompactedLogOptions) {
+    super(store, name, { partitions: options.partitions, chunkBytesMax: keyedChunkBytesMax });
     this.store = store;
     this.#options = options;
     this.index = new KeyIndex(store, name);
     this.#keysBelow = this.index.count;
-    this.#settled = loadSettledPart(store, name, partitionCount);
+    this.#settled = loadSettledPart(store, name, options.partitions);
     for (const [partition, { offset }] of this.#settled.ends.entries()) {
       const log = this.partition(partition);
       for (let chunk = log.chunkFrom(offset); chunk !== null; chunk = log.chunkAt(chunk.lastOffset + 1n)) {

@@ -48,7 +48,7 @@ export interface DataDirectoryOptions {
   readonly mustExist?: boolean;
   /** ms since 1970: the time of records without one, and what age is counted from. */
   readonly now?: () => number;
-  /** A chunk becomes about so large at most: what one read from the disk brings. */
+  /** A chunk of a plain topic becomes about so large at most: what one read from the disk brings. */
   readonly chunkBytesMax?: number;
   /**
    * The tail of a compacted topic, its newest part, is settled when it has more keys or bytes. Its keys are in memory,
@@ -113,7 +113,7 @@ async function openStore(
   options: DataDirectoryOptions & typeof defaults,
   release: () => void,
 ): Promise<DataDirectory> {
-  const { now, chunkBytesMax } = options;
+  const { now } = options;
   const manifest = await completeManifest(directory, store, {
     partitions: options.partitions,
     nowMs: now(),
@@ -130,7 +130,7 @@ async function openStore(
 
   const writer = new Writer(
     () => new StagedTransaction(store, logNamed),
-    (transaction) => transaction.commit({ chunkBytesMax, nowMs: now() }),
+    (transaction) => transaction.commit(now()),
   );
   const maintenance = new Maintenance(
     { store, writer, topics: plain, compacted },
@@ -172,16 +172,18 @@ function openTopics(
   partitions: number,
   options: Pick<DataDirectoryOptions, 'topics' | 'compactedTopics'> & {
     readonly now: () => number;
+    readonly chunkBytesMax: number;
     readonly recentBytesMax: number;
   },
 ) {
   const plain = Object.entries(options.topics).map(([name, { retentionMs, retentionBytes }]) => ({
-    log: new TopicLog(store, name, partitions),
+    log: new TopicLog(store, name, { partitions, chunkBytesMax: options.chunkBytesMax }),
     retention: { retentionMs: retentionMs ?? null, retentionBytes: retentionBytes ?? null },
   }));
   const compacted = Object.entries(options.compactedTopics).map(
     ([name, { keyTtlMs }]) =>
-      new CompactedLog(store, name, partitions, {
+      new CompactedLog(store, name, {
+        partitions,
         now: options.now,
         keyTtlMs: keyTtlMs ?? null,
         recentBytesMax: options.recentBytesMax,

@@ -1,11 +1,8 @@
-import { packChunks, recordsOf, type Chunk, type PlacedRecord } from './chunk.ts';
+import { keyedChunkBytesMax, packChunks, recordsOf, type Chunk, type PlacedRecord } from './chunk.ts';
 import { chunkKey } from './keys.ts';
 import type { PartitionLog } from './partition-log.ts';
 import type { StoredRecord } from './ports.ts';
 import type { Change, Store } from './store.ts';
-
-/** Small, because a single record is read together with its chunk; LMDB has 24 bytes of each value's first page. */
-const settledChunkBytesMax = 2 * 4_096 - 24;
 
 export interface Repacked {
   readonly changes: readonly Change[];
@@ -14,8 +11,8 @@ export interface Repacked {
 }
 
 /**
- * What makes of neighbouring chunks smaller ones with only those of their records that are wanted. The records keep their
- * offsets; the newest chunk of the partition stays as it is, because it knows where the partition ends.
+ * What makes of neighbouring chunks others with only those of their records that are wanted, which keep their offsets.
+ * Chunks that are fine stay as they are, and so does the newest one of the partition, which knows where that ends.
  */
 export function repack(
   store: Store,
@@ -25,31 +22,38 @@ export function repack(
 ): Repacked {
   const { topic, partition } = log.place;
   const values = new Map<bigint, Buffer | null>();
-  const wanted: PlacedRecord[] = [];
   let records = 0;
   let bytes = 0;
-  for (const chunk of chunks) {
-    if (chunk.baseOffset === log.newest?.baseOffset) {
-      records += chunk.recordCount;
-      bytes += chunk.bytes.length;
-      continue;
-    }
-    values.set(chunk.baseOffset, null);
-    for (const record of recordsOf(chunk)) {
-      if (isWanted(record)) wanted.push({ offset: record.offset, record });
-    }
-  }
-  const [first] = chunks;
-  const packed = packChunks(log.place, wanted, {
-    bytesMax: settledChunkBytesMax,
-    bytesBefore: first === undefined ? 0 : first.bytesUpTo - first.bytes.length,
-    nowMs: 0,
-  });
-  for (const chunk of packed) {
-    values.set(chunk.baseOffset, chunk.bytes);
+  const count = (chunk: Chunk) => {
     records += chunk.recordCount;
     bytes += chunk.bytes.length;
+  };
+  let wanted: PlacedRecord[] = [];
+  let bytesBefore = 0;
+  const packWanted = () => {
+    for (const chunk of packChunks(log.place, wanted, {
+      bytesMax: keyedChunkBytesMax,
+      bytesBefore,
+      nowMs: 0,
+    })) {
+      values.set(chunk.baseOffset, chunk.bytes);
+      count(chunk);
+    }
+    wanted = [];
+  };
+  for (const chunk of chunks) {
+    const wantedHere = recordsOf(chunk).filter(isWanted);
+    const isFine = wantedHere.length === chunk.recordCount && chunk.bytes.length >= keyedChunkBytesMax / 2;
+    if (isFine || chunk.baseOffset === log.newest?.baseOffset) {
+      packWanted();
+      count(chunk);
+      bytesBefore = chunk.bytesUpTo;
+    } else {
+      values.set(chunk.baseOffset, null);
+      wanted.push(...wantedHere.map((record) => ({ offset: record.offset, record })));
+    }
   }
+  packWanted();
   const changes = Array.from(values, ([baseOffset, value]) => ({
     values: store.chunks,
     key: chunkKey(topic, partition, baseOffset),

@@ -104,17 +104,17 @@ export class StagedTransaction implements WriteTransaction {
   }
 
   /** Writes everything; afterwards it counts. Error: `LOG_UNAVAILABLE`, then nothing of it does. */
-  async commit(options: { readonly chunkBytesMax: number; readonly nowMs: number }): Promise<void> {
+  async commit(nowMs: number): Promise<void> {
     const { chunks } = this.#store;
     const changes = [...this.#changes, ...this.#tables.values()];
     const appended: (StagedAppend & { readonly chunks: readonly Chunk[] })[] = [];
     for (const staged of this.#appends.values()) {
-      const { log, records } = staged;
+      const { topic: target, log, records } = staged;
       if (records.length === 0) continue;
       const packed = packChunks(log.place, records, {
-        bytesMax: options.chunkBytesMax,
+        bytesMax: target.chunkBytesMax,
         bytesBefore: log.bytesUpTo,
-        nowMs: options.nowMs,
+        nowMs,
       });
       const { topic, partition } = log.place;
       for (const { baseOffset, bytes } of packed) {

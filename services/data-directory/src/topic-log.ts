@@ -15,13 +15,19 @@ interface ReadPosition {
 export class TopicLog implements StoredTopic {
   readonly name: string;
   readonly partitions: readonly PartitionLog[];
+  readonly chunkBytesMax: number;
   readonly #positions: (ReadPosition | null)[];
   readonly #listeners = new Set<(partition: number) => void>();
 
-  constructor(store: Store, name: string, partitionCount: number) {
+  constructor(
+    store: Store,
+    name: string,
+    options: { readonly partitions: number; readonly chunkBytesMax: number },
+  ) {
     this.name = name;
+    this.chunkBytesMax = options.chunkBytesMax;
     this.partitions = Array.from(
-      { length: partitionCount },
+      { length: options.partitions },
       (_, partition) => new PartitionLog(store, { topic: name, partition }),
     );
     this.#positions = this.partitions.map(() => null);
