@@ -36,6 +36,8 @@ export interface Overview {
     readonly start: string;
     readonly end: string;
     readonly committed: string;
+    /** Where counting began: records before it came with an import and are in nobody's counts. */
+    readonly countedFrom: string;
     readonly status: 'idle' | 'claimed' | 'waiting' | 'halted';
     /** Why it waits or is halted. */
     readonly problem: string | null;

@@ -9,7 +9,7 @@ export interface CommitCounter {
   /** In the transaction that commits the batch of the partition that was told last; once for each batch. */
   committing(
     transaction: CounterTransaction,
-    commit: { readonly partition: number; readonly records: number },
+    commit: { readonly partition: number; readonly nextOffset: bigint; readonly records: number },
   ): void;
 }
 
@@ -19,11 +19,12 @@ export function createCommitCounter(counters: Counters, rate: RateMeter): Commit
     processed({ partition, tallies }) {
       processed.set(partition, tallies);
     },
-    committing(transaction, { partition, records }) {
+    committing(transaction, { partition, nextOffset, records }) {
       const tallies = processed.get(partition);
       if (tallies === undefined)
         throw new Error(`a batch of partition ${partition} is committed that was not folded`);
       processed.delete(partition);
+      counters.begin(transaction, partition, nextOffset - BigInt(records));
       counters.add(transaction, tallies);
       rate.add(records);
     },

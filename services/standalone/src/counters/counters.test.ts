@@ -35,6 +35,21 @@ test('tallies add up by tenant, and another process reads them at once', () => {
   });
 });
 
+test('counting begins once in each partition, also after a failed transaction', () => {
+  const { table, transaction } = createTestTable();
+  const counters = createCounters({ table, now });
+  expect(counters.countedFrom(0)).toBeNull();
+  const failing = { ...transaction, put: () => {} };
+  counters.begin(failing, 0, 40n);
+  expect(counters.countedFrom(0)).toBeNull();
+  counters.begin(transaction, 0, 40n);
+  counters.begin(transaction, 0, 60n);
+  counters.begin(transaction, 1, 7n);
+  const again = createCounters({ table, now });
+  again.begin(transaction, 0, 80n);
+  expect([again.countedFrom(0), again.countedFrom(1)]).toEqual([40n, 7n]);
+});
+
 test('tenants may have the names of members of Object', () => {
   const { table, transaction } = createTestTable();
   const counters = createCounters({ table, now });

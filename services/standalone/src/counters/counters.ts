@@ -9,6 +9,10 @@ export type CounterTransaction = Pick<WriteTransaction, 'get' | 'put' | 'remove'
  * so they can be read at once after a restart, and no crash makes them differ from what was committed.
  */
 export interface Counters {
+  /** Notes where counting begins in a partition; only the first call for it counts. */
+  begin(transaction: CounterTransaction, partition: number, offset: bigint): void;
+  /** The offset where counting began, null where nothing was counted. Not 0 in a directory that was imported. */
+  countedFrom(partition: number): bigint | null;
   /**
    * Adds what became of a batch, inside the transaction that commits the batch. Writes two values per tenant of the
    * batch, whatever the number of its records.
@@ -34,6 +38,7 @@ export const otherTenants = '*';
 export const bucketMs = 10_000;
 export const bucketsKept = 360;
 
+const fromPrefix = 'from/';
 const totalPrefix = 'total/';
 const bucketPrefix = 'bucket/';
 
@@ -44,6 +49,7 @@ export function createCounters({ table, now, tenantsMax = 50 }: CountersOptions)
   const known = new Set<string>();
   for (const [key] of table.entries(totalPrefix)) known.add(key.slice(totalPrefix.length));
   let prunedBefore = -1;
+  const begun = new Set<number>();
 
   const read = (transaction: CounterTransaction, key: string): unknown => {
     const value = transaction.get(table, key);
@@ -81,6 +87,19 @@ export function createCounters({ table, now, tenantsMax = 50 }: CountersOptions)
   }
 
   return {
+    begin(transaction, partition, offset) {
+      if (begun.has(partition)) return;
+      const key = `${fromPrefix}${partition}`;
+      if (transaction.get(table, key) === null) transaction.put(table, key, Buffer.from(offset.toString()));
+      // Looked up once more, should this transaction fail.
+      else begun.add(partition);
+    },
+
+    countedFrom(partition) {
+      const offset = table.get(`${fromPrefix}${partition}`);
+      return offset === null ? null : BigInt(offset.toString());
+    },
+
     add(transaction, tallies) {
       const bucket = Math.floor(now() / bucketMs);
       prune(transaction, bucket - bucketsKept + 1);

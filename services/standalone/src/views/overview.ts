@@ -41,16 +41,18 @@ export function createOverview(parts: OverviewParts): () => Overview {
   });
 }
 
-function partitionsOf({ log, projector }: OverviewParts): Overview['partitions'] {
+function partitionsOf({ log, projector, counters }: OverviewParts): Overview['partitions'] {
   const statuses = new Map(projector.partitions().map((status) => [status.partition, status]));
   return Array.from({ length: log.partitions }, (_, partition) => {
     const { startOffset, endOffset } = log.events.bounds(partition);
     const status = statuses.get(partition);
+    const committed = status?.nextOffset ?? startOffset;
     return {
       partition,
       start: startOffset.toString(),
       end: endOffset.toString(),
-      committed: (status?.nextOffset ?? startOffset).toString(),
+      committed: committed.toString(),
+      countedFrom: (counters.countedFrom(partition) ?? committed).toString(),
       status: status?.status ?? 'idle',
       problem: problemText(status?.error ?? null),
     };

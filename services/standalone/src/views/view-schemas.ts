@@ -31,6 +31,7 @@ const overview: z.ZodType<Overview> = z.object({
       start: offset(),
       end: offset(),
       committed: offset(),
+      countedFrom: offset(),
       status: z.enum(['idle', 'claimed', 'waiting', 'halted']),
       problem: z.string().nullable(),
     }),

@@ -6,12 +6,13 @@ function counted(outcomes: Readonly<Record<string, number>>): TenantCounts {
   return { outcomes, deadLetters: {}, metrics: {}, steps: {} };
 }
 
-function partition(committed: number, end: number) {
+function partition(committed: number, end: number, countedFrom = 0) {
   return {
     partition: 0,
     start: '0',
     end: String(end),
     committed: String(committed),
+    countedFrom: String(countedFrom),
     status: 'claimed' as const,
     problem: null,
   };
@@ -23,6 +24,14 @@ test('the account has what is folded, what became of it, and what waits', () => 
     tenants: { shop: counted({ applied: 5, refused: 1 }), demo: counted({ unreadable: 2 }) },
   };
   expect(accountOf(overview)).toEqual({ folded: 8, accounted: 8, lag: 4 });
+});
+
+test('records that came with an import are in no count', () => {
+  const overview = {
+    partitions: [partition(1_005, 1_009, 1_000)],
+    tenants: { shop: counted({ applied: 5 }) },
+  };
+  expect(accountOf(overview)).toEqual({ folded: 5, accounted: 5, lag: 4 });
 });
 
 test('a missing record shows once it stays missing', () => {

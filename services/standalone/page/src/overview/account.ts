@@ -3,7 +3,7 @@ import { sumOf, totalsOf } from '../shared/counts.ts';
 
 /** The check that no record was lost or counted twice. */
 export interface Account {
-  /** Records that lie in the log and are folded. */
+  /** Records that were folded since counting began. */
   readonly folded: number;
   /** The sum of all outcomes, over all tenants. */
   readonly accounted: number;
@@ -11,12 +11,12 @@ export interface Account {
   readonly lag: number;
 }
 
-/** Compares the offsets of the log with the outcomes counted. Offsets begin at 0 and have no gaps. */
+/** Compares the offsets of the log with the outcomes counted. Where counting began, offsets have no gaps. */
 export function accountOf(overview: Pick<Overview, 'partitions' | 'tenants'>): Account {
   let folded = 0n;
   let lag = 0n;
   for (const partition of overview.partitions) {
-    folded += BigInt(partition.committed);
+    folded += BigInt(partition.committed) - BigInt(partition.countedFrom);
     lag += BigInt(partition.end) - BigInt(partition.committed);
   }
   const accounted = sumOf(totalsOf(overview.tenants).outcomes);
