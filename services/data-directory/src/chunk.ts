@@ -148,11 +148,18 @@ export function frameAt({ bytes, baseOffset, lastOffset }: Chunk, offset: bigint
   return frameOffsetDelta(bytes, at) === delta ? at : null;
 }
 
+/** Where the frames begin. */
+export function framesOf({ bytes }: Chunk): number[] {
+  const frames: number[] = [];
+  for (let at = chunkHeaderBytes; at < bytes.length; at = frameEnd(bytes, at)) frames.push(at);
+  return frames;
+}
+
+export function frameOffset({ bytes, baseOffset }: Chunk, at: number): bigint {
+  return baseOffset + BigInt(frameOffsetDelta(bytes, at));
+}
+
 /** In order of offset; they are views of the chunk. */
-export function recordsOf({ bytes, baseOffset }: Chunk): StoredRecord[] {
-  const records: StoredRecord[] = [];
-  for (let at = chunkHeaderBytes; at < bytes.length; at = frameEnd(bytes, at)) {
-    records.push(readFrame(bytes, at, baseOffset));
-  }
-  return records;
+export function recordsOf(chunk: Chunk): StoredRecord[] {
+  return framesOf(chunk).map((at) => readFrame(chunk.bytes, at, chunk.baseOffset));
 }

@@ -101,22 +101,14 @@ export function frameTimestampMs(source: Buffer, start: number): number {
   return source.readDoubleLE(start + 8);
 }
 
-/** A view, null where the record has no key. */
-export function frameKey(source: Buffer, start: number): Buffer | null {
-  const bytes = source.readInt32LE(start + 16);
-  return bytes < 0 ? null : source.subarray(start + headBytes, start + headBytes + bytes);
+/** The bytes of the key, one character each, which is their order too. The record must have one. */
+export function frameName(source: Buffer, start: number): string {
+  const keyAt = start + headBytes;
+  return source.toString('latin1', keyAt, keyAt + source.readInt32LE(start + 16));
 }
 
 export function hasValue(source: Buffer, start: number): boolean {
   return source.readInt32LE(start + 20) >= 0;
-}
-
-/** A view, null where the record has no value. */
-export function frameValue(source: Buffer, start: number): Buffer | null {
-  const bytes = source.readInt32LE(start + 20);
-  if (bytes < 0) return null;
-  const at = start + headBytes + Math.max(source.readInt32LE(start + 16), 0);
-  return source.subarray(at, at + bytes);
 }
 
 const noHeaders: StoredHeaders = Object.freeze({});

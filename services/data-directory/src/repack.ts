@@ -1,7 +1,14 @@
-import { keyedChunkBytesMax, packChunks, recordsOf, type Chunk, type PlacedRecord } from './chunk.ts';
+import {
+  frameOffset,
+  framesOf,
+  keyedChunkBytesMax,
+  packChunks,
+  type Chunk,
+  type PlacedRecord,
+} from './chunk.ts';
+import { frameName, readFrame } from './frame.ts';
 import { chunkKey } from './keys.ts';
 import type { PartitionLog } from './partition-log.ts';
-import type { StoredRecord } from './ports.ts';
 import type { Change, Store } from './store.ts';
 
 export interface Repacked {
@@ -18,7 +25,7 @@ export function repack(
   store: Store,
   log: PartitionLog,
   chunks: readonly Chunk[],
-  isWanted: (record: StoredRecord) => boolean,
+  isWanted: (name: string, offset: bigint) => boolean,
 ): Repacked {
   const { topic, partition } = log.place;
   const values = new Map<bigint, Buffer | null>();
@@ -42,7 +49,9 @@ export function repack(
     wanted = [];
   };
   for (const chunk of chunks) {
-    const wantedHere = recordsOf(chunk).filter(isWanted);
+    const wantedHere = framesOf(chunk).filter((at) =>
+      isWanted(frameName(chunk.bytes, at), frameOffset(chunk, at)),
+    );
     const isFine = wantedHere.length === chunk.recordCount && chunk.bytes.length >= keyedChunkBytesMax / 2;
     if (isFine || chunk.baseOffset === log.newest?.baseOffset) {
       packWanted();
@@ -50,7 +59,10 @@ export function repack(
       bytesBefore = chunk.bytesUpTo;
     } else {
       values.set(chunk.baseOffset, null);
-      wanted.push(...wantedHere.map((record) => ({ offset: record.offset, record })));
+      for (const at of wantedHere) {
+        const record = readFrame(chunk.bytes, at, chunk.baseOffset);
+        wanted.push({ offset: record.offset, record });
+      }
     }
   }
   packWanted();

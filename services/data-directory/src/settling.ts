@@ -1,7 +1,6 @@
 import type { Chunk } from './chunk.ts';
 import type { CompactedLog, FrozenTail } from './compacted-log.ts';
 import type { PartitionLog } from './partition-log.ts';
-import type { StoredRecord } from './ports.ts';
 import { repack } from './repack.ts';
 import { settledPartChange, type SettledPart } from './settled-part.ts';
 import type { StagedTransaction } from './staged-transaction.ts';
@@ -33,8 +32,8 @@ export function settling(log: CompactedLog): Steps {
     frozen.ends.map(({ offset }) => offset),
   );
   let kept = { records: log.settled.records, bytes: log.settled.bytes };
-  const isWanted = ({ key, offset }: StoredRecord) => {
-    const entry = frozen.index.get((key as Buffer).toString('latin1'));
+  const isWanted = (name: string, offset: bigint) => {
+    const entry = frozen.index.get(name);
     return entry !== undefined && entryOffset(entry) === offset && frozen.keeps(entry);
   };
   // What a step takes on is let go when it is durable: after a failure the step is made again.
@@ -83,8 +82,7 @@ export function cleaning(log: CompactedLog): Steps {
     log.partitions.map(() => 0n),
     log.settled.ends.map(({ offset }) => offset),
   );
-  const isWanted = ({ key, offset }: StoredRecord) =>
-    log.index.get((key as Buffer).toString('latin1'))?.offset === offset;
+  const isWanted = (name: string, offset: bigint) => log.index.get(name)?.offset === offset;
   let piece: ChunkPiece | null = null;
 
   return {

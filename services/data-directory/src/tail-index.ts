@@ -1,5 +1,5 @@
 import { chunkHeaderBytes, type Chunk } from './chunk.ts';
-import { frameEnd, frameKey, frameOffsetDelta, frameTimestampMs, hasValue } from './frame.ts';
+import { frameEnd, frameName, frameOffsetDelta, frameTimestampMs, hasValue } from './frame.ts';
 import { SortedNames } from './sorted-names.ts';
 
 /** A chunk that entries lie in. Its bytes stay in memory for a while only. */
@@ -48,7 +48,7 @@ export class TailIndex {
   /** Takes over the records of a chunk, which are newer than all before. */
   add(chunk: TailChunk, { bytes }: Chunk): void {
     for (let at = chunkHeaderBytes; at < bytes.length; at = frameEnd(bytes, at)) {
-      this.#set((frameKey(bytes, at) as Buffer).toString('latin1'), {
+      this.#set(frameName(bytes, at), {
         chunk,
         at,
         offsetDelta: frameOffsetDelta(bytes, at),
