@@ -157,7 +157,9 @@ export async function createInstallation({
           continue;
         }
         const [committed, ends] = answers;
-        return ends.map(({ partition, high }) => {
+        // Kafka answers in any order.
+        const inOrder = ends.toSorted((one, other) => one.partition - other.partition);
+        return inOrder.map(({ partition, high }) => {
           const offset = committed[0]?.partitions.find((one) => one.partition === partition)?.offset ?? '-1';
           return { partition, committed: BigInt(offset), end: BigInt(high) };
         });
