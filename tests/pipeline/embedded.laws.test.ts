@@ -24,8 +24,9 @@ const faultNames = [
   'load',
   'save-before',
   'save-after',
-  'save-late',
-  'run-late-saves',
+  'pause',
+  'take-over',
+  'wake',
   'fence-0',
   'fence-1',
   'join',
@@ -63,8 +64,8 @@ test('whatever fails and however the process ends, everything is as one fold wou
           await publishTraffic({ traffic, sink, encoder: encoders.event, ...atOnce });
           await follow(plan, installation, batchRecordsMax);
           const { pipeline } = installation;
+          pipeline.faults.wake();
           await pipeline.drained();
-          await pipeline.faults.runLateSaves();
           expect(await findings(pipeline)).toEqual(truth);
           await installation.restart();
           expect(await findings(installation.pipeline)).toEqual(truth);
@@ -89,6 +90,10 @@ async function follow(
   batchRecordsMax: number,
 ): Promise<void> {
   const start = () => installation.pipeline.start({ batchRecordsMax });
+  const pass = async (looks: number) => {
+    let left = looks;
+    await installation.pipeline.until(() => left-- <= 0);
+  };
   let instances = [start()];
   for (const { fault, looks } of plan) {
     const { faults } = installation.pipeline;
@@ -108,11 +113,19 @@ async function follow(
       case 'save-after':
         faults.failSave('after');
         break;
-      case 'save-late':
-        faults.failSave('late');
+      case 'pause':
+        faults.pauseSave();
         break;
-      case 'run-late-saves':
-        await faults.runLateSaves();
+      case 'take-over':
+        // A new member gets all partitions, while the owner of one of them is paused in the middle of a batch.
+        faults.pauseSave();
+        await pass(2);
+        for (const instance of instances) void instance.stop();
+        instances = [start()];
+        await pass(4);
+        break;
+      case 'wake':
+        faults.wake();
         break;
       case 'fence-0':
         await faults.fence(0);
@@ -124,7 +137,8 @@ async function follow(
         instances.push(start());
         break;
       case 'leave':
-        if (instances.length > 1) await instances.shift()?.stop();
+        // Whoever is paused leaves later; nobody waits for him.
+        if (instances.length > 1) void instances.shift()?.stop();
         break;
       case 'restart':
       case 'kill':
@@ -134,7 +148,6 @@ async function follow(
       default:
         throw new Error(`no such fault: ${String(fault satisfies never)}`);
     }
-    let left = looks;
-    await installation.pipeline.until(() => left-- <= 0);
+    await pass(looks);
   }
 }

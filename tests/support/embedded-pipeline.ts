@@ -13,7 +13,7 @@ import {
 } from '@offerlock/event-log/embedded';
 import { createHandClock } from '@offerlock/event-log/memory';
 import { OfferlockError } from '@offerlock/lifecycle';
-import type { OfferWrite, ProjectionStore } from '@offerlock/projection';
+import type { ProjectionStore } from '@offerlock/projection';
 import { createEmbeddedProjection } from '@offerlock/projection/embedded';
 import { createDecoder, topicNames } from '@offerlock/schemas';
 import { createEmbeddedRegistry } from '@offerlock/schemas/embedded';
@@ -25,10 +25,12 @@ export interface EmbeddedFaults {
   /** The next transaction of the event log rejects with `LOG_UNAVAILABLE`, before or after it took effect. */
   failWrite(when: 'before' | 'after'): void;
   failLoad(): void;
-  /** The next save rejects with `PROJECTION_UNAVAILABLE`; a `late` one is written by `runLateSaves`. */
-  failSave(when: 'before' | 'after' | 'late'): void;
-  /** What an owner does that was paused before its save, and wakes up now. */
-  runLateSaves(): Promise<void>;
+  /** The next save rejects with `PROJECTION_UNAVAILABLE`. */
+  failSave(when: 'before' | 'after'): void;
+  /** The next owner that wants to save is paused before it, and goes on with `wake`, whatever has happened meanwhile. */
+  pauseSave(): void;
+  /** All that are paused go on, and nobody is to be paused any more. */
+  wake(): void;
   /** Somebody else claims the partition and dies at once. */
   fence(partition: number): Promise<void>;
 }
@@ -70,6 +72,7 @@ export async function createEmbeddedInstallation(
   let pipeline = await pipelineOn(directory, options);
 
   const end = async () => {
+    pipeline.faults.wake();
     await pipeline.close();
     await directory.close();
   };
@@ -144,6 +147,8 @@ async function pipelineOn(
       createEmbeddedEventLog(failing.directory, {
         ...member,
         fetchRecordsMax: 3 * member.batchRecordsMax,
+        // Three looks, so that others take over from one that is paused.
+        stopTimeoutMs: 300,
         group,
         scheduler,
         alongside: (transaction, { records }) => {
@@ -199,8 +204,8 @@ function withWriteFaults(directory: DataDirectory) {
 
 function withStoreFaults(store: ProjectionStore) {
   let loadFaults = 0;
-  const saveFaults: ('before' | 'after' | 'late')[] = [];
-  const lateSaves: (readonly OfferWrite[])[] = [];
+  const saveFaults: ('before' | 'after' | 'pause')[] = [];
+  const paused: (() => void)[] = [];
   const failing: ProjectionStore = {
     ...store,
     load: async (keys) => {
@@ -210,9 +215,13 @@ function withStoreFaults(store: ProjectionStore) {
     },
     save: async (writes) => {
       const fault = saveFaults.shift();
-      if (fault === undefined) return store.save(writes);
+      if (fault === 'pause') {
+        await new Promise<void>((resolve) => {
+          paused.push(resolve);
+        });
+      }
+      if (fault === undefined || fault === 'pause') return store.save(writes);
       if (fault === 'after') await store.save(writes);
-      if (fault === 'late') lateSaves.push(writes);
       throw storeFailed();
     },
   };
@@ -222,11 +231,15 @@ function withStoreFaults(store: ProjectionStore) {
       failLoad: () => {
         loadFaults += 1;
       },
-      failSave: (when: 'before' | 'after' | 'late') => {
+      failSave: (when: 'before' | 'after') => {
         saveFaults.push(when);
       },
-      runLateSaves: async () => {
-        for (const writes of lateSaves.splice(0)) await store.save(writes);
+      pauseSave: () => {
+        saveFaults.push('pause');
+      },
+      wake: () => {
+        saveFaults.splice(0);
+        for (const goOn of paused.splice(0)) goOn();
       },
     },
   };
