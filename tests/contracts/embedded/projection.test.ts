@@ -132,7 +132,9 @@ test('an older writer is refused although the newer state has left the memory', 
     const others = many(20);
     await store.save(others);
     await commit(others);
-    await store.save([writeOf('default/z', 'map', 21n)]);
+    for (const customer of ['default/x', 'default/y', 'default/z']) {
+      await store.save([writeOf(customer, 'map', 21n)]);
+    }
     const older = { ...newer, position: positionOf(6, 99n) };
     const beside = writeOf('default/beside', 'map', 1n);
     expect(await store.save([beside, older])).toBe('superseded');
