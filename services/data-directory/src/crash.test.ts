@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { ChildTask } from './test-child-program.ts';
 import { startChild, type TestChild } from './test-child.ts';
 import { createTestPlace, type TestPlace } from './test-place.ts';
 
@@ -15,7 +16,7 @@ afterEach(async () => {
   await place.clear();
 });
 
-function start(task: 'hold' | 'append' | 'fill'): TestChild {
+function start(task: ChildTask['task']): TestChild {
   const child = startChild({ task, path: place.path });
   children.push(child);
   return child;
@@ -79,7 +80,7 @@ test('a full disk refuses writes and keeps what was acknowledged; with space aga
   const child = start('fill');
   expect(await child.next()).toEqual({ kind: 'opened' });
   let rounds = 0;
-  for (const megabytes of [2, 4, 5, 7]) {
+  for (const megabytes of [10, 13, 16, 20]) {
     limitFiles(child, megabytes * 1_048_576);
     if (rounds > 0) child.goOn();
     const full = await nextFailure(child);
@@ -110,6 +111,28 @@ test('a disk that stays full for long ends nobody', async () => {
   }
   await child.kill();
   expect(await roundsIn()).toBeGreaterThanOrEqual(rounds);
+});
+
+test('on a full disk, retention makes room for what comes', async () => {
+  const child = start('tidy');
+  expect(await child.next()).toEqual({ kind: 'opened' });
+  limitFiles(child, 16 * 1_048_576);
+  let rounds = 0;
+  for (let time = 0; time < 4; time += 1) {
+    const full = await nextFailure(child);
+    expect(full.rounds).toBeGreaterThan(rounds + 50);
+    ({ rounds } = full);
+    child.goOn();
+  }
+  await nextFailure(child);
+  await child.kill();
+  const directory = await place.open();
+  const { startOffset, endOffset } = directory.topic('events').bounds(0);
+  const values = directory
+    .topic('events')
+    .read(0, startOffset, { recordsMax: 1_000_000, bytesMax: 1e9 }).records;
+  expect(values).toHaveLength(Number(endOffset - startOffset));
+  expect(directory.compactedTopic('states').entries(100)).toHaveLength(50);
 });
 
 test('a holder that was taken for dead cannot write any more, not even what it was about to', async () => {

@@ -1,6 +1,8 @@
-import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 
 const stepBytes = 1_048_576;
+/** More at once would be felt by the transaction that has to put it on the disk. */
+const growthBytesMax = 4 * stepBytes;
 const zeros = Buffer.alloc(stepBytes);
 
 /**
@@ -16,18 +18,28 @@ export class FileSpace {
     this.#file = file;
   }
 
-  /** Makes the file at least so long. Throws the error of the file system; what was taken until then is kept. */
-  require(bytes: number): void {
-    if (bytes <= this.#takenBytes) return;
-    const descriptor = openSync(this.#file, 'r+');
+  /** Whether the file is known to be so long. */
+  has(bytes: number): boolean {
+    return bytes <= this.#takenBytes;
+  }
+
+  /** Makes the file at least so long. Rejects with the error of the file system; what was taken until then is kept. */
+  async require(bytes: number): Promise<void> {
+    const file = await open(this.#file, 'r+');
     try {
-      let at = fstatSync(descriptor).size;
+      this.#takenBytes = (await file.stat()).size;
       // Growing by an eighth keeps these calls rare.
-      const wanted = Math.max(bytes, at + Math.min(Math.floor(at / 8), 64 * stepBytes));
-      while (at < wanted) at += writeSync(descriptor, zeros, 0, Math.min(stepBytes, wanted - at), at);
-      this.#takenBytes = at;
+      const wanted = Math.max(
+        bytes,
+        this.#takenBytes + Math.min(Math.floor(this.#takenBytes / 8), growthBytesMax),
+      );
+      while (this.#takenBytes < wanted) {
+        const length = Math.min(stepBytes, wanted - this.#takenBytes);
+        const { bytesWritten } = await file.write(zeros, 0, length, this.#takenBytes);
+        this.#takenBytes += bytesWritten;
+      }
     } finally {
-      closeSync(descriptor);
+      await file.close();
     }
   }
 }

@@ -8,7 +8,7 @@ import type { TopicLog } from './topic-log.ts';
 import type { Writer } from './writer.ts';
 
 /** Sizes of one step, so that none holds up the event loop or other writes for more than some ms. */
-const stepSize = { chunksDeleted: 16, recordsSettled: 1_000, keysLookedAt: 5_000 };
+const stepSize = { chunksDeleted: 16, recordsSettled: 500, keysLookedAt: 5_000 };
 
 export interface MaintenanceOptions {
   readonly intervalMs: number;

@@ -27,9 +27,10 @@ export class Store {
   /** All small tables. */
   readonly tables: Values;
   readonly #root: RootDatabase<Buffer, Buffer>;
-  /** What keeps LMDB from writing until it is opened anew. */
+  readonly #opened: Values[] = [];
   readonly #space: FileSpace;
   readonly #holder: number;
+  /** What keeps LMDB from writing until it is opened anew. */
   #brokenBy: unknown = null;
   #isClosed = false;
 
@@ -67,12 +68,8 @@ export class Store {
    */
   async commit(changes: readonly Change[]): Promise<void> {
     if (this.#brokenBy !== null) throw writingEnded(this.file, this.#brokenBy);
+    await this.#takeSpace(changes);
     let isStillHolder: boolean;
-    try {
-      this.#space.require(this.#bytesAfter(changes));
-    } catch (error) {
-      throw writeFailed(this.file, error);
-    }
     try {
       // LMDB looks at the condition inside the transaction.
       isStillHolder = await this.meta.ifNoExists(followedKey(this.#holder), () => {
@@ -126,13 +123,13 @@ export class Store {
 
   /** Number of the last transaction, whoever wrote it. */
   get lastTransaction(): number {
-    return this.#reading(() => (this.#root.getStats() as Record<'lastTxnId', number>).lastTxnId);
+    return this.#statistics(this.meta).lastTxnId;
   }
 
   /** Bytes of all pages that hold these values. */
   sizeBytes(values: Values): number {
-    const { pageSize, treeBranchPageCount, treeLeafPageCount, overflowPages } = this.#statistics(values);
-    return pageSize * (treeBranchPageCount + treeLeafPageCount + overflowPages);
+    const statistics = this.#statistics(values);
+    return statistics.pageSize * pagesOf(statistics);
   }
 
   async close(): Promise<void> {
@@ -141,7 +138,9 @@ export class Store {
   }
 
   #openValues(name: string): Values {
-    return this.#reading(() => this.#root.openDB<Buffer, Buffer>({ name, ...binary }));
+    const values = this.#reading(() => this.#root.openDB<Buffer, Buffer>({ name, ...binary }));
+    this.#opened.push(values);
+    return values;
   }
 
   #firstOf(values: Values, range: { start: Buffer; end: Buffer; reverse?: boolean }): Buffer | null {
@@ -151,26 +150,32 @@ export class Store {
     });
   }
 
-  /** Of the file, at most, once these changes are written: copied pages of the trees are counted generously. */
-  #bytesAfter(changes: readonly Change[]): number {
-    const { lastPageNumber, pageSize } = this.#reading(
-      () => this.#root.getStats() as Record<'lastPageNumber' | 'pageSize', number>,
-    );
-    let bytes = (lastPageNumber + 1 + spare.pages) * pageSize;
-    for (const { key, value } of changes) {
-      bytes += spare.pagesPerChange * pageSize + key.length + 2 * (value?.length ?? 0);
+  /**
+   * Takes room behind the last page of the file for all that these changes may need, and some in reserve. On a full disk
+   * the reserve is for removals, and for changes that mostly find their room in free pages.
+   */
+  async #takeSpace(changes: readonly Change[]): Promise<void> {
+    const bytes = bytesAtMost(changes);
+    const { pageSize, lastPageNumber } = this.#statistics(this.meta);
+    const end = (lastPageNumber + 1) * pageSize;
+    if (this.#space.has(end + bytes + reserveBytes)) return;
+    try {
+      await this.#space.require(end + bytes + reserveBytes);
+    } catch (error) {
+      const isServed = changes.every(({ value }) => value === null) || this.#freeBytes() >= 4 * bytes;
+      if (!isServed || !this.#space.has(end + bytes)) throw writeFailed(this.file, error);
     }
-    return bytes;
   }
 
-  #statistics(values: Values) {
-    return this.#reading(
-      () =>
-        values.getStats() as Record<
-          'pageSize' | 'entryCount' | 'treeBranchPageCount' | 'treeLeafPageCount' | 'overflowPages',
-          number
-        >,
-    );
+  /** Of pages before the last one that nothing uses. */
+  #freeBytes(): number {
+    const { pageSize, lastPageNumber, root, free } = this.#statistics(this.meta);
+    const used = [root, free, ...this.#opened.map((values) => this.#statistics(values))];
+    return pageSize * used.reduce((pages, tree) => pages - pagesOf(tree), lastPageNumber + 1 - headerPages);
+  }
+
+  #statistics(values: Values): Statistics {
+    return this.#reading(() => values.getStats() as Statistics);
   }
 
   #reading<T>(read: () => T): T {
@@ -195,7 +200,37 @@ export class Store {
   }
 }
 
-const spare = { pages: 256, pagesPerChange: 2 };
+const reserveBytes = 6 * 1_048_576;
+const headerPages = 2;
+
+/** What a tree takes. */
+interface TreeStatistics {
+  readonly entryCount: number;
+  readonly treeBranchPageCount: number;
+  readonly treeLeafPageCount: number;
+  readonly overflowPages: number;
+}
+
+interface Statistics extends TreeStatistics {
+  readonly pageSize: number;
+  readonly lastPageNumber: number;
+  readonly lastTxnId: number;
+  readonly root: TreeStatistics;
+  readonly free: TreeStatistics;
+}
+
+function pagesOf({ treeBranchPageCount, treeLeafPageCount, overflowPages }: TreeStatistics): number {
+  return treeBranchPageCount + treeLeafPageCount + overflowPages;
+}
+
+/** New pages that changes may need: each key may lie in a page of its own, which may be split. */
+function bytesAtMost(changes: readonly Change[]): number {
+  const pages = 2 * 4_096;
+  return changes.reduce(
+    (bytes, { key, value }) => bytes + pages + key.length + 2 * (value?.length ?? 0),
+    64 * 4_096,
+  );
+}
 
 /** Is there once another process has followed the holder of that number. */
 function followedKey(holder: number): Buffer {

@@ -7,9 +7,10 @@ import type { DataDirectory } from './ports.ts';
 export interface ChildTask {
   /**
    * `hold`: opens the directory and closes it when it may go on. `append`: appends for ever, and tells what was
-   * acknowledged. `fill`: appends until that fails, tells how, and once more each time it may go on.
+   * acknowledged. `fill`: appends until that fails, tells how, and once more each time it may go on. `tidy`: the same, but
+   * removes all records above 1 MB before it goes on.
    */
-  readonly task: 'hold' | 'append' | 'fill';
+  readonly task: 'hold' | 'append' | 'fill' | 'tidy';
   readonly path: string;
 }
 
@@ -41,7 +42,8 @@ async function run({ task, path }: ChildTask): Promise<void> {
   const directory = await openDataDirectory(path, {
     label: `child ${task}`,
     partitions: 2,
-    topics: { events: {} },
+    topics: { events: task === 'tidy' ? { retentionBytes: 1_048_576 } : {} },
+    maintenanceIntervalMs: 3_600_000,
     compactedTopics: { states: {} },
     tailBytesMax: 100_000,
     onMaintenanceError: () => {},
@@ -64,7 +66,17 @@ async function run({ task, path }: ChildTask): Promise<void> {
       if (task === 'append') throw error;
       tellFailure(error, rounds);
       await mayGoOn();
+      if (task === 'tidy') await tidy(directory);
     }
+  }
+}
+
+/** Retention comes first; what follows may fail on a full disk. */
+async function tidy(directory: DataDirectory): Promise<void> {
+  try {
+    await directory.maintain();
+  } catch (error) {
+    if (!(error instanceof OfferlockError)) throw error;
   }
 }
 
