@@ -14,7 +14,12 @@ const installation = await openEmbeddedInstallation(path, {
   partitions: 2,
   // Events stay, as the account of all of them is what everything else is compared with.
   retention: { metrics: retention, deadLetters: retention },
-  limits: { chunkBytesMax: 32_768, tailBytesMax: 300_000, maintenanceIntervalMs: 5 },
+  limits: {
+    chunkBytesMax: 32_768,
+    tailBytesMax: 300_000,
+    garbageRecordsMin: 300,
+    maintenanceIntervalMs: 5,
+  },
 });
 let [sent, committed] = [0, 0];
 let wake: () => void = () => undefined;

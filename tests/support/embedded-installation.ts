@@ -59,7 +59,10 @@ export interface EmbeddedInstallationOptions {
   readonly partitions?: number;
   /** What goes of each topic; by default everything stays. */
   readonly retention?: Partial<Record<Topic, PlainTopicOptions>>;
-  readonly limits?: Pick<DataDirectoryOptions, 'chunkBytesMax' | 'tailBytesMax' | 'maintenanceIntervalMs'>;
+  readonly limits?: Pick<
+    DataDirectoryOptions,
+    'chunkBytesMax' | 'tailBytesMax' | 'garbageRecordsMin' | 'maintenanceIntervalMs'
+  >;
 }
 
 const ttlMs = 400 * 24 * 3_600_000;
