@@ -248,7 +248,7 @@ const withFilesOf = (kilobytes: number): readonly string[] => [
 ];
 
 test('a disk that is full costs nothing that was acknowledged, and work goes on once there is room', async () => {
-  const full = start({ within: withFilesOf(6_000) });
+  const full = start({ within: withFilesOf(24_000) });
   await full.ready();
   const producers = startHttpProducers({ seed: 12, eventsMax: 100, url: () => full.url });
   await until('the disk is full', () => producers.refusals.length > 20, { timeoutMs: 60_000 });
