@@ -28,9 +28,16 @@ export interface FrozenTail {
   keeps(entry: TailEntry): boolean;
 }
 
-/** One character per byte: the names that the indexes go by. */
-const nameOf = (key: string): string => Buffer.from(key).toString('latin1');
-const keyOf = (name: string): string => Buffer.from(name, 'latin1').toString();
+/** One character per byte: the names that the indexes go by. That of an ASCII key is the key. */
+const nameOf = (key: string): string => (isAscii(key) ? key : Buffer.from(key).toString('latin1'));
+const keyOf = (name: string): string => (isAscii(name) ? name : Buffer.from(name, 'latin1').toString());
+
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    if (text.charCodeAt(at) > 0x7f) return false;
+  }
+  return true;
+}
 
 /**
  * A topic with an index by key. All records lie in chunks, as in every topic. The keys of the tail, the newest chunks, are
