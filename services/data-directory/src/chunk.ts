@@ -38,10 +38,10 @@ export interface Chunk {
   readonly bytes: Buffer;
 }
 
-/** A record that has its place. */
-export interface PlacedRecord {
-  readonly offset: bigint;
-  readonly record: NewStoredRecord;
+/** Records that have their places, in order: two rows of the same length, because there are many of them. */
+export interface PlacedRecords {
+  readonly offsets: number[];
+  readonly records: NewStoredRecord[];
 }
 
 /** Where a chunk lies. */
@@ -51,30 +51,31 @@ export interface ChunkPlace {
 }
 
 /**
- * Packs records, which are in order of offset, into chunks of about `bytesMax`; at least one record each.
+ * Packs records into chunks of about `bytesMax`; at least one record each.
  *
  * @param bytesBefore `bytesUpTo` of the chunk before.
  */
 export function packChunks(
   place: ChunkPlace,
-  records: readonly PlacedRecord[],
+  placed: PlacedRecords,
   options: { readonly bytesMax: number; readonly bytesBefore: number; readonly nowMs: number },
 ): Chunk[] {
+  const { offsets, records } = placed;
   const chunks: Chunk[] = [];
   let bytesUpTo = options.bytesBefore;
   let first = 0;
   while (first < records.length) {
-    const baseOffset = (records[first] as PlacedRecord).offset;
+    const baseOffset = offsets[first] as number;
     let bytes = chunkHeaderBytes;
     let end = first;
     for (; end < records.length; end += 1) {
-      const { offset, record } = records[end] as PlacedRecord;
-      const more = frameBytes(record);
-      if (end > first && (bytes + more > options.bytesMax || offset - baseOffset > 0xffff_ffffn)) break;
+      const more = frameBytes(records[end] as NewStoredRecord);
+      const isFar = (offsets[end] as number) - baseOffset > 0xffff_ffff;
+      if (end > first && (bytes + more > options.bytesMax || isFar)) break;
       bytes += more;
     }
     bytesUpTo += bytes;
-    chunks.push(packChunk(place, records.slice(first, end), bytes, bytesUpTo, options.nowMs));
+    chunks.push(packChunk(place, placed, first, end, { bytes, bytesUpTo, nowMs: options.nowMs }));
     first = end;
   }
   return chunks;
@@ -82,31 +83,34 @@ export function packChunks(
 
 function packChunk(
   place: ChunkPlace,
-  records: readonly PlacedRecord[],
-  size: number,
-  bytesUpTo: number,
-  nowMs: number,
+  { offsets, records }: PlacedRecords,
+  first: number,
+  end: number,
+  sizes: { readonly bytes: number; readonly bytesUpTo: number; readonly nowMs: number },
 ): Chunk {
   // Not from a pool: the chunk stays in memory as long as something refers to it, and shares it with nothing else.
-  const bytes = Buffer.allocUnsafeSlow(size);
-  const baseOffset = (records[0] as PlacedRecord).offset;
-  const lastOffset = (records.at(-1) as PlacedRecord).offset;
+  const bytes = Buffer.allocUnsafeSlow(sizes.bytes);
+  const base = offsets[first] as number;
   let newestTimestampMs = -Infinity;
   let at = chunkHeaderBytes;
-  for (const { offset, record } of records) {
-    const timestampMs = record.timestampMs ?? nowMs;
+  for (let each = first; each < end; each += 1) {
+    const record = records[each] as NewStoredRecord;
+    const timestampMs = record.timestampMs ?? sizes.nowMs;
     if (timestampMs > newestTimestampMs) newestTimestampMs = timestampMs;
-    at = writeFrame(bytes, at, record, Number(offset - baseOffset), timestampMs);
+    at = writeFrame(bytes, at, record, (offsets[each] as number) - base, timestampMs);
   }
+  const baseOffset = BigInt(base);
+  const lastOffset = BigInt(offsets[end - 1] as number);
+  const { bytesUpTo } = sizes;
   bytes.fill(0, 0, crcAt);
   bytes[0] = format;
-  bytes.writeUInt32LE(records.length, 8);
+  bytes.writeUInt32LE(end - first, 8);
   bytes.writeBigUInt64LE(baseOffset, 12);
   bytes.writeBigUInt64LE(lastOffset, 20);
   bytes.writeDoubleLE(newestTimestampMs, 28);
   bytes.writeDoubleLE(bytesUpTo, 36);
   bytes.writeUInt32LE(checksum(place, baseOffset, bytes), crcAt);
-  return { baseOffset, lastOffset, recordCount: records.length, newestTimestampMs, bytesUpTo, bytes };
+  return { baseOffset, lastOffset, recordCount: end - first, newestTimestampMs, bytesUpTo, bytes };
 }
 
 /** Reads a chunk and checks every bit of it. Error: `LOG_CORRUPT`. */

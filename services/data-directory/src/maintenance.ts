@@ -54,7 +54,9 @@ export class Maintenance {
         if (!this.#compactions.has(log) && this.#isTailLong(log)) this.#inBackground(this.#compact(log));
       });
     }
-    this.#timer = setInterval(() => this.#inBackground(this.run()), options.intervalMs).unref();
+    this.#timer = setInterval(() => {
+      if (this.#round === null) this.#inBackground(this.run());
+    }, options.intervalMs).unref();
   }
 
   /** Does what is due. Called while a round is under way, it waits for that one and makes another. */
@@ -147,6 +149,9 @@ export class Maintenance {
   }
 
   #inBackground(work: Promise<void>): void {
-    work.catch((error: unknown) => this.#options.onError(error));
+    work.catch((error: unknown) => {
+      // While the directory is closed, a step may find that it came too late.
+      if (!this.#stopped) this.#options.onError(error);
+    });
   }
 }

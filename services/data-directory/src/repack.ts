@@ -4,7 +4,7 @@ import {
   keyedChunkBytesMax,
   packChunks,
   type Chunk,
-  type PlacedRecord,
+  type PlacedRecords,
 } from './chunk.ts';
 import { frameName, readFrame } from './frame.ts';
 import { chunkKey } from './keys.ts';
@@ -35,7 +35,7 @@ export function repack(
     records += chunk.recordCount;
     bytes += chunk.bytes.length;
   };
-  let wanted: PlacedRecord[] = [];
+  let wanted: PlacedRecords = { offsets: [], records: [] };
   let bytesBefore = 0;
   const packWanted = () => {
     for (const chunk of packChunks(log.place, wanted, {
@@ -46,7 +46,7 @@ export function repack(
       values.set(chunk.baseOffset, chunk.bytes);
       count(chunk);
     }
-    wanted = [];
+    wanted = { offsets: [], records: [] };
   };
   for (const chunk of chunks) {
     const wantedHere = framesOf(chunk).filter((at) =>
@@ -61,7 +61,8 @@ export function repack(
       values.set(chunk.baseOffset, null);
       for (const at of wantedHere) {
         const record = readFrame(chunk.bytes, at, chunk.baseOffset);
-        wanted.push({ offset: record.offset, record });
+        wanted.offsets.push(Number(record.offset));
+        wanted.records.push(record);
       }
     }
   }

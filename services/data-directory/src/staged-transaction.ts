@@ -1,4 +1,4 @@
-import { packChunks, type Chunk, type PlacedRecord } from './chunk.ts';
+import { packChunks, type Chunk, type PlacedRecords } from './chunk.ts';
 import { keyBytesMax, chunkKey, tableKey } from './keys.ts';
 import type { PartitionLog } from './partition-log.ts';
 import type { NewStoredRecord, StoredTable, StoredTopic, WriteTransaction } from './ports.ts';
@@ -8,7 +8,9 @@ import type { TopicLog } from './topic-log.ts';
 interface StagedAppend {
   readonly topic: TopicLog;
   readonly log: PartitionLog;
-  readonly records: PlacedRecord[];
+  readonly placed: PlacedRecords;
+  /** Offset of the next record. */
+  next: number;
 }
 
 /** What the jobs of one transaction want to write, until it is written. */
@@ -45,30 +47,26 @@ export class StagedTransaction implements WriteTransaction {
   }
 
   append({ name }: StoredTopic, partition: number, records: readonly NewStoredRecord[]): bigint {
-    const topic = this.#topicNamed(name);
-    const log = topic.partition(partition);
-    let staged = this.#appends.get(log);
-    if (staged === undefined) {
-      staged = { topic, log, records: [] };
-      this.#appends.set(log, staged);
-    }
-    const { records: placed } = staged;
-    const before = placed.length;
-    this.#undo.push(() => placed.splice(before));
-    let next = endOf(staged);
-    let first: bigint | undefined;
+    const staged = this.#appendTo(name, partition);
+    const { topic, placed } = staged;
+    const before = { length: placed.records.length, next: staged.next };
+    this.#undo.push(() => {
+      placed.records.length = before.length;
+      placed.offsets.length = before.length;
+      staged.next = before.next;
+    });
     for (const record of records) {
       topic.requireAppendable(record);
-      const offset = record.offset ?? next;
-      if (offset < next) {
-        throw new Error(`${name}/${partition} ends at ${next}: offset ${offset} cannot be written any more`);
+      const offset = record.offset === undefined ? staged.next : Number(record.offset);
+      if (offset < staged.next || offset > Number.MAX_SAFE_INTEGER) {
+        throw new Error(`${name}/${partition} ends at ${staged.next}: a record cannot have offset ${offset}`);
       }
-      placed.push({ offset, record });
+      placed.records.push(record);
+      placed.offsets.push(offset);
       this.#stagedBytes += record.value?.length ?? 0;
-      first ??= offset;
-      next = offset + 1n;
+      staged.next = offset + 1;
     }
-    return first ?? next;
+    return BigInt(placed.offsets[before.length] ?? staged.next);
   }
 
   get({ name }: StoredTable, key: string): Buffer | null {
@@ -109,9 +107,9 @@ export class StagedTransaction implements WriteTransaction {
     const changes = [...this.#changes, ...this.#tables.values()];
     const appended: (StagedAppend & { readonly chunks: readonly Chunk[] })[] = [];
     for (const staged of this.#appends.values()) {
-      const { topic: target, log, records } = staged;
-      if (records.length === 0) continue;
-      const packed = packChunks(log.place, records, {
+      const { topic: target, log, placed } = staged;
+      if (placed.records.length === 0) continue;
+      const packed = packChunks(log.place, placed, {
         bytesMax: target.chunkBytesMax,
         bytesBefore: log.bytesUpTo,
         nowMs,
@@ -127,6 +125,16 @@ export class StagedTransaction implements WriteTransaction {
     for (const { topic, log, chunks: packed } of appended) topic.appended(log.place.partition, packed);
   }
 
+  #appendTo(name: string, partition: number): StagedAppend {
+    const topic = this.#topicNamed(name);
+    const log = topic.partition(partition);
+    const known = this.#appends.get(log);
+    if (known !== undefined) return known;
+    const staged = { topic, log, placed: { offsets: [], records: [] }, next: Number(log.endOffset) };
+    this.#appends.set(log, staged);
+    return staged;
+  }
+
   #stageTable(key: Buffer, value: Buffer | null): void {
     const name = key.toString('latin1');
     const before = this.#tables.get(name);
@@ -137,10 +145,4 @@ export class StagedTransaction implements WriteTransaction {
     this.#tables.set(name, { values: this.#store.tables, key, value });
     this.#stagedBytes += key.length + (value?.length ?? 0);
   }
-}
-
-/** The offset after the last record, staged ones included. */
-function endOf({ log, records }: StagedAppend): bigint {
-  const last = records.at(-1);
-  return last === undefined ? log.endOffset : last.offset + 1n;
 }

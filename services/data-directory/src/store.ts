@@ -4,14 +4,19 @@ import { OfferlockError } from '@offerlock/lifecycle';
 import { FileSpace } from './file-space.ts';
 import { readFailed, takenOver, writeFailed, writingEnded } from './lmdb-errors.ts';
 
-export type Values = Database<Buffer, Buffer>;
+/** A map of bytes, by keys that are bytes, or strings with one character per byte. */
+export type Values<K extends Buffer | string = Buffer> = Database<Buffer, K>;
 
 /** One change of a transaction; a value of null removes the key. */
-export interface Change {
-  readonly values: Values;
-  readonly key: Buffer;
+export type Change = ChangeOf<Buffer> | ChangeOf<string>;
+
+interface ChangeOf<K extends Buffer | string> {
+  readonly values: Values<K>;
+  readonly key: K;
   readonly value: Buffer | null;
 }
+
+type AnyValues = Values | Values<string>;
 
 const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
 
@@ -27,7 +32,7 @@ export class Store {
   /** All small tables. */
   readonly tables: Values;
   readonly #root: RootDatabase<Buffer, Buffer>;
-  readonly #opened: Values[] = [];
+  readonly #opened: AnyValues[] = [];
   readonly #space: FileSpace;
   readonly #holder: number;
   /** What keeps LMDB from writing until it is opened anew. */
@@ -58,8 +63,8 @@ export class Store {
   }
 
   /** The keys of a compacted topic. */
-  keys(topic: string): Values {
-    return this.#openValues(`keys ${topic}`);
+  keys(topic: string): Values<string> {
+    return this.#openValues(`keys ${topic}`, { encoding: 'binary', keyEncoder: characters });
   }
 
   /**
@@ -73,10 +78,7 @@ export class Store {
     try {
       // LMDB looks at the condition inside the transaction.
       isStillHolder = await this.meta.ifNoExists(followedKey(this.#holder), () => {
-        for (const { values, key, value } of changes) {
-          if (value === null) void values.remove(key);
-          else void values.put(key, value);
-        }
+        for (const change of changes) stage(change as ChangeOf<Buffer>);
       });
     } catch (error) {
       const cause = await commitCause(error);
@@ -98,7 +100,12 @@ export class Store {
     return this.#reading(() => values.get(key) ?? null);
   }
 
-  has(values: Values, key: Buffer): boolean {
+  /** Bytes that are gone with the next look at anything. */
+  peek(values: Values<string>, key: string): Buffer | null {
+    return this.#reading(() => values.getBinaryFast(key) ?? null);
+  }
+
+  has(values: Values<string>, key: string): boolean {
     return this.#reading(() => values.doesExist(key));
   }
 
@@ -113,11 +120,15 @@ export class Store {
   }
 
   /** Entries with `start <= key < end`, in order. Must be used up before anything else is awaited. */
-  entries(values: Values, start: Buffer, end: Buffer): Iterable<{ key: Buffer; value: Buffer }> {
+  entries<K extends Buffer | string>(
+    values: Values<K>,
+    start: K,
+    end: K,
+  ): Iterable<{ key: K; value: Buffer }> {
     return this.#reading(() => values.getRange({ start, end }));
   }
 
-  entryCount(values: Values): number {
+  entryCount(values: AnyValues): number {
     return this.#statistics(values).entryCount;
   }
 
@@ -127,7 +138,7 @@ export class Store {
   }
 
   /** Bytes of all pages that hold these values. */
-  sizeBytes(values: Values): number {
+  sizeBytes(values: AnyValues): number {
     const statistics = this.#statistics(values);
     return statistics.pageSize * pagesOf(statistics);
   }
@@ -137,9 +148,9 @@ export class Store {
     await this.#root.close();
   }
 
-  #openValues(name: string): Values {
-    const values = this.#reading(() => this.#root.openDB<Buffer, Buffer>({ name, ...binary }));
-    this.#opened.push(values);
+  #openValues<K extends Buffer | string>(name: string, encodings: object = binary): Values<K> {
+    const values = this.#reading(() => this.#root.openDB<Buffer, K>({ name, ...encodings }));
+    this.#opened.push(values as AnyValues);
     return values;
   }
 
@@ -174,7 +185,7 @@ export class Store {
     return pageSize * used.reduce((pages, tree) => pages - pagesOf(tree), lastPageNumber + 1 - headerPages);
   }
 
-  #statistics(values: Values): Statistics {
+  #statistics(values: AnyValues): Statistics {
     return this.#reading(() => values.getStats() as Statistics);
   }
 
@@ -202,6 +213,16 @@ export class Store {
 
 const reserveBytes = 6 * 1_048_576;
 const headerPages = 2;
+
+const characters = {
+  writeKey: (key: string, target: Buffer, start: number) => start + target.write(key, start, 'latin1'),
+  readKey: (source: Buffer, start: number, end: number) => source.toString('latin1', start, end),
+};
+
+function stage({ values, key, value }: ChangeOf<Buffer>): void {
+  if (value === null) void values.remove(key);
+  else void values.put(key, value);
+}
 
 /** What a tree takes. */
 interface TreeStatistics {

@@ -76,7 +76,7 @@ test('offsets may leave gaps, and never go back', async () => {
   expect(linesOf(topic, 0, 21n)).toEqual(lines.slice(3));
   expect(topic.read(0, 11n, { ...all, recordsMax: 1 }).nextOffset).toBe(12n);
   await expect(append(directory, topic, [recordOf('a', '7', { offset: 5n })])).rejects.toThrow(
-    'cannot be written',
+    'cannot have offset 5',
   );
   expect(linesOf(topic)).toEqual(lines);
 });
