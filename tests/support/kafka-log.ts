@@ -3,6 +3,7 @@ import type { KafkaConnection } from '@offerlock/config';
 import { applyTopics, createKafkaEventLog, type KafkaEventLogOptions } from '@offerlock/event-log/kafka';
 import type { EventLog } from '@offerlock/event-log';
 import { topicName, topicNames, type Topic } from '@offerlock/schemas';
+import { until } from './until.ts';
 import kafkajs, { type Admin, type Producer } from 'kafkajs';
 
 const topics: readonly Topic[] = ['events', 'metrics', 'deadLetters', 'offerStates', 'timers'];
@@ -69,6 +70,11 @@ export async function createKafkaLog(options: {
     }
   };
 
+  const endOf = async (partition: number): Promise<bigint> => {
+    const ends = await admin.fetchTopicOffsets(topic('events'));
+    return BigInt(ends.find((one) => one.partition === partition)?.high ?? 0);
+  };
+
   return {
     connection,
     groupId,
@@ -91,12 +97,24 @@ export async function createKafkaLog(options: {
         await producer.send({ topic: topic('events'), messages: messages.slice(at, at + 500) });
       }
     },
-    abortTransaction: (partition, records) =>
-      inTransaction(randomUUID(), async (transaction) => {
+    abortTransaction: async (partition, records) => {
+      let end = 0n;
+      // A new topic's leader is named before it knows that it leads.
+      await until('the partition has a leader', async () => {
+        end = await endOf(partition);
+        return true;
+      });
+      await inTransaction(randomUUID(), async (transaction) => {
         const messages = Array.from({ length: records }, () => ({ partition, value: 'aborted' }));
         await transaction.send({ topic: topic('events'), messages });
         await transaction.abort();
-      }),
+      });
+      // Kafka answers before the marker is written, and a record that is put now could come before it.
+      await until(
+        'the marker is written',
+        async () => (await endOf(partition)) >= end + BigInt(records) + 1n,
+      );
+    },
     // Kafka knows no transaction that touches nothing, so this initialises the producer and goes away.
     fence: (partition) =>
       inTransaction(`${groupId}:${topic('events')}:${partition}`, (transaction) => transaction.abort()),
