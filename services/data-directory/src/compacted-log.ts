@@ -6,8 +6,7 @@ import { keyBytesMax } from './keys.ts';
 import { mergeNewest, type Merged } from './merge-newest.ts';
 import type { CompactedTopic, NewStoredRecord, StoredBounds, StoredEntry, StoredRecord } from './ports.ts';
 import { loadSettledPart, type SettledEnd, type SettledPart } from './settled-part.ts';
-import type { StagedTransaction } from './staged-transaction.ts';
-import type { Change, Store } from './store.ts';
+import type { Store } from './store.ts';
 import { entryOffset, TailIndex, type TailChunk, type TailEntry } from './tail-index.ts';
 import { TopicLog } from './topic-log.ts';
 
@@ -208,26 +207,13 @@ export class CompactedLog extends TopicLog implements CompactedTopic {
     return true;
   }
 
-  /**
-   * Stages the removal of expired keys among the next `keysMax` settled ones after a name. Answers with the last name it
-   * looked at, null at the end.
-   */
-  stageExpiry(transaction: StagedTransaction, after: string | null, keysMax: number): string | null {
-    const changes: Change[] = [];
-    let looked = 0;
-    let last: string | null = null;
-    for (const [name, { timestampMs }] of this.index.from(after === null ? '' : `${after}\0`)) {
-      if (looked === keysMax) break;
-      looked += 1;
-      last = name;
-      // A newer record of the key is on its way into the index.
-      if (this.#tail.get(name) !== undefined || this.#frozen?.index.get(name) !== undefined) continue;
-      if (this.isExpired(timestampMs)) changes.push(this.index.change(name, null));
-    }
-    transaction.change(changes, () => {
-      this.#keysBelow -= changes.length;
-    });
-    return looked === keysMax ? last : null;
+  isInTail(name: string): boolean {
+    return this.#tail.get(name) !== undefined || this.#frozen?.index.get(name) !== undefined;
+  }
+
+  /** So many keys have left the key index. */
+  keysRemoved(count: number): void {
+    this.#keysBelow -= count;
   }
 
   #expiredBefore(): number {

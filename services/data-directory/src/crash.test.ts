@@ -3,24 +3,20 @@ import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { ChildTask } from './test-child-program.ts';
-import { startChild, type TestChild } from './test-child.ts';
+import { createTestChildren, type TestChild } from './test-child.ts';
 import { createTestPlace, type TestPlace } from './test-place.ts';
 
 let place: TestPlace;
-const children: TestChild[] = [];
+const children = createTestChildren();
 beforeEach(() => {
   place = createTestPlace();
 });
 afterEach(async () => {
-  for (const child of children.splice(0)) await child.kill();
+  await children.killAll();
   await place.clear();
 });
 
-function start(task: ChildTask['task']): TestChild {
-  const child = startChild({ task, path: place.path });
-  children.push(child);
-  return child;
-}
+const start = (task: ChildTask['task']) => children.start(task, place.path);
 
 /** Opens the directory and expects whole rounds; answers with how many. */
 async function roundsIn(): Promise<number> {

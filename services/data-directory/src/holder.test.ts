@@ -2,24 +2,20 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ownIdentity } from './process-identity.ts';
-import { startChild, type TestChild } from './test-child.ts';
+import { createTestChildren } from './test-child.ts';
 import { createTestPlace, type TestPlace } from './test-place.ts';
 
 let place: TestPlace;
-const children: TestChild[] = [];
+const children = createTestChildren();
 beforeEach(() => {
   place = createTestPlace();
 });
 afterEach(async () => {
-  for (const child of children.splice(0)) await child.kill();
+  await children.killAll();
   await place.clear();
 });
 
-function start(): TestChild {
-  const child = startChild({ task: 'hold', path: place.path });
-  children.push(child);
-  return child;
-}
+const start = () => children.start('hold', place.path);
 
 /** A directory that was closed, and whose last holder then was another one, which never let go. */
 async function heldBy(holder: object, touchedMsAgo = 0): Promise<string> {

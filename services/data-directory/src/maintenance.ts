@@ -1,5 +1,6 @@
 import { setImmediate as otherEvents } from 'node:timers/promises';
 import type { CompactedLog } from './compacted-log.ts';
+import { expiring } from './expiring.ts';
 import { stageRetention, type Retention } from './retention.ts';
 import { cleaning, settling, type Steps } from './settling.ts';
 import type { StagedTransaction } from './staged-transaction.ts';
@@ -131,11 +132,8 @@ export class Maintenance {
 
   async #expireKeys(log: CompactedLog): Promise<void> {
     if (!log.isExpiryDue()) return;
-    let after: string | null = null;
-    await this.#inSteps((transaction) => {
-      after = log.stageExpiry(transaction, after, stepSize.keysLookedAt);
-      return after !== null;
-    });
+    const steps = expiring(log);
+    await this.#inSteps((transaction) => steps.stage(transaction, stepSize.keysLookedAt));
   }
 
   /** Runs a step as a job of its own until it says that nothing is left. */

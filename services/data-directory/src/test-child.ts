@@ -16,7 +16,27 @@ export interface TestChild {
   kill(): Promise<void>;
 }
 
-export function startChild(task: ChildTask): TestChild {
+export interface TestChildren {
+  /** A process that works on the directory at the path. */
+  start(task: ChildTask['task'], path: string): TestChild;
+  killAll(): Promise<void>;
+}
+
+export function createTestChildren(): TestChildren {
+  const children: TestChild[] = [];
+  return {
+    start: (task, path) => {
+      const child = startChild({ task, path });
+      children.push(child);
+      return child;
+    },
+    killAll: async () => {
+      for (const child of children.splice(0)) await child.kill();
+    },
+  };
+}
+
+function startChild(task: ChildTask): TestChild {
   const program = fork(localPath('./test-child-program.ts'), [JSON.stringify(task)], {
     execArgv: ['--conditions=source', '--import', localPath('./test-typescript.mjs')],
     // LMDB and lmdb-js tell of failed writes on stderr too.
