@@ -65,10 +65,7 @@ export class CompactedLog extends TopicLog implements CompactedTopic {
     this.#keysBelow = this.index.count;
     this.#settled = loadSettledPart(store, name, options.partitions);
     for (const [partition, { offset }] of this.#settled.ends.entries()) {
-      const log = this.partition(partition);
-      for (let chunk = log.chunkFrom(offset); chunk !== null; chunk = log.chunkAt(chunk.lastOffset + 1n)) {
-        this.#index(partition, chunk);
-      }
+      for (const chunk of this.partition(partition).chunksFrom(offset)) this.#index(partition, chunk);
     }
   }
 

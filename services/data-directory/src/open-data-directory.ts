@@ -72,7 +72,7 @@ const defaults = {
   now: Date.now,
   chunkBytesMax: 262_144,
   tailKeysMax: 100_000,
-  tailBytesMax: 128 * 1_048_576,
+  tailBytesMax: 64 * 1_048_576,
   recentBytesMax: 32 * 1_048_576,
   garbageRecordsMin: 50_000,
   maintenanceIntervalMs: 30_000,

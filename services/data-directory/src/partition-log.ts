@@ -79,6 +79,19 @@ export class PartitionLog {
     return key === null ? null : this.#load(baseOffsetOf(key));
   }
 
+  /** All chunks that begin at the offset or later. Must be used up before anything else is awaited. */
+  *chunksFrom(offset: bigint): Generator<Chunk> {
+    const { topic, partition } = this.place;
+    const { chunks } = this.#store;
+    for (const { key, value } of this.#store.entries(
+      chunks,
+      chunkKey(topic, partition, offset),
+      this.#after,
+    )) {
+      yield openChunk(this.place, baseOffsetOf(key), value);
+    }
+  }
+
   /** The last chunk that ends before the offset. */
   chunkBefore(offset: bigint): Chunk | null {
     if (offset === 0n) return null;
