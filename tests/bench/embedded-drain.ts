@@ -53,6 +53,7 @@ const appendsMax = 2;
 const backlogMax = 40_000;
 const samplesWanted = 25;
 const tellEveryMs = 250;
+const stuckAfterMs = 30_000;
 
 const options = JSON.parse(process.argv[2] ?? '') as DrainOptions;
 const tell = (message: DrainMessage) => process.send?.(message);
@@ -124,6 +125,14 @@ function writtenBytes(): number {
   return Number(/^write_bytes: (\d+)/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
 }
 
+let moved = { committed: 0, atMs: performance.now() };
+const watchdog = setInterval(() => {
+  if (committed !== moved.committed) moved = { committed, atMs: performance.now() };
+  if (performance.now() - moved.atMs < stuckAfterMs) return;
+  console.error(`no progress for ${stuckAfterMs} ms after ${committed} events:`, projector.partitions());
+  process.exit(1);
+}, 1_000);
+
 const running = projector.run();
 const cpuBefore = process.cpuUsage();
 const mainBefore = mainCpuSeconds();
@@ -169,6 +178,7 @@ if (counted !== options.events || sent !== options.events) {
   throw new Error(`${sent} events were appended and ${counted} folded, ${options.events} were meant`);
 }
 const offers = installation.offerCount();
+clearInterval(watchdog);
 await projector.stop();
 await running;
 await installation.close();
