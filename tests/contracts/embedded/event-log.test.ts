@@ -1,3 +1,4 @@
+import { expect, test } from '@jest/globals';
 import type { DataDirectory } from '@offerlock/data-directory';
 import {
   committedOffsets,
@@ -5,9 +6,13 @@ import {
   createEmbeddedEventSink,
   createEmbeddedTopicReader,
   LocalGroup,
+  type BatchCommit,
 } from '@offerlock/event-log/embedded';
+import { OfferlockError } from '@offerlock/lifecycle';
 import { topicNames } from '@offerlock/schemas';
 import { createDirectoryPlace } from '../../support/data-directory.ts';
+import { recordingObserver } from '../../support/recording-observer.ts';
+import { until } from '../../support/until.ts';
 import { describeDurableLog } from '../event-log-durable.contract.ts';
 import { describeEventLogEdges } from '../event-log-edges.contract.ts';
 import type { DurableHarness } from '../event-log-fixture.ts';
@@ -75,3 +80,47 @@ async function createHarness(): Promise<DurableHarness> {
 describeEventLog('a data directory', createHarness);
 describeEventLogEdges('a data directory', createHarness);
 describeDurableLog('a data directory', createHarness);
+
+test('an offset that nobody of us wrote halts its partition', async () => {
+  const place = await createDirectoryPlace();
+  const directory = await place.open();
+  const table = directory.table('offsets.projector');
+  await directory.write((transaction) => transaction.put(table, '2', Buffer.from('twelve')));
+  const { observer, observed } = recordingObserver();
+  const log = createEmbeddedEventLog(directory);
+  await log.consume(() => Promise.resolve([]), observer);
+  await until('a partition is halted', async () => observed.halted.length > 0);
+  expect(observed.halted).toMatchObject([{ partition: 2, error: { code: 'LOG_CORRUPT' } }]);
+  await log.close();
+  await directory.close();
+  await place.remove();
+});
+
+test('what is written alongside a batch is written once, and not at all when the commit fails', async () => {
+  const place = await createDirectoryPlace();
+  const directory = await place.open();
+  const counts = directory.table('counts');
+  const commits: BatchCommit[] = [];
+  const log = createEmbeddedEventLog(directory, {
+    backoff,
+    alongside: (transaction, commit) => {
+      commits.push(commit);
+      transaction.put(counts, String(commits.length), Buffer.from('counted'));
+      if (commits.length === 1) throw new OfferlockError('LOG_UNAVAILABLE', 'told to fail');
+    },
+  });
+  const sink = createEmbeddedEventSink(directory);
+  await sink.append(['a', 'b', 'c'].map((value) => ({ key: 'k', value: Buffer.from(value) })));
+  const { observer, observed } = recordingObserver();
+  await log.consume(() => Promise.resolve([]), observer);
+  await until('the batch is committed', async () => observed.committed.length > 0);
+  expect(commits).toMatchObject([
+    { nextOffset: 3n, records: 3 },
+    { nextOffset: 3n, records: 3 },
+  ]);
+  expect(commits[1]?.epoch).toBeGreaterThan(commits[0]?.epoch ?? Infinity);
+  expect([...counts.entries()].map(([key]) => key)).toEqual(['2']);
+  await log.close();
+  await directory.close();
+  await place.remove();
+});
