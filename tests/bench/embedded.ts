@@ -82,12 +82,13 @@ async function drain(label: string, options: DrainOptions): Promise<DrainResult>
 }
 
 function printRun(title: string, result: DrainResult): void {
-  const { events, seconds, cpuSeconds, mainCpuSeconds, stages } = result;
+  const { events, seconds, cpuSeconds, mainCpuSeconds, stages, writtenBytes } = result;
   terminal.print(`\n${title}: ${number(events)} events in ${seconds.toFixed(1)} s of wall time`);
   terminal.print(
     `  ${number(events / seconds)} events/s; ${number(events / cpuSeconds)} events per CPU-second of all threads ` +
       `(${cpuSeconds.toFixed(1)} s, of which the main thread ${mainCpuSeconds.toFixed(1)} s)`,
   );
+  terminal.print(`  ${number(writtenBytes / events)} bytes written to the disk per event`);
   for (const [stage, stageSeconds] of Object.entries(stages)) {
     const perEvent = ((stageSeconds / events) * 1e6).toFixed(1);
     terminal.print(
@@ -172,9 +173,7 @@ async function bench(): Promise<void> {
       const result = await drain('Long run', { ...options, directory, events: long });
       printRun('long run', result);
       printSeries(result.samples);
-      const { writtenBytes, offers } = result;
-      terminal.print(`\n  ${number(writtenBytes / long)} bytes written to the disk per event`);
-      await measureStarts(directory, offers);
+      await measureStarts(directory, result.offers);
     }
     const cores = values.cores === 'all' ? 'all cores' : `core ${values.cores}`;
     terminal.print(
