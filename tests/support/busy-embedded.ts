@@ -1,6 +1,7 @@
 /**
  * A process that appends simulated events to a data directory and folds them until somebody kills it, with limits so
- * small that compaction and retention are at work all the time. Arguments: the directory, a seed.
+ * small that compaction and retention are at work all the time. It tells how much it has appended and committed.
+ * Arguments: the directory, a seed.
  */
 
 import { encodeContent, simulateTraffic } from '@offerlock/traffic';
@@ -23,11 +24,13 @@ const installation = await openEmbeddedInstallation(path, {
 });
 let [sent, committed] = [0, 0];
 let wake: () => void = () => undefined;
+const tell = () => process.stdout.write(`${JSON.stringify({ appended: sent, committed })}\n`);
 const isAhead = () => sent - committed > backlogMax;
 const projector = installation.createProjector({
   batchRecordsMax: 200,
   committed({ records }) {
     committed += records;
+    tell();
     wake();
   },
 });
@@ -47,7 +50,7 @@ for (const { key, content } of traffic.records()) {
   if (batch.length < 100) continue;
   await installation.sink.append(batch);
   sent += batch.length;
-  process.stdout.write(`${JSON.stringify({ appended: sent })}\n`);
+  tell();
   batch = [];
   while (isAhead()) {
     await new Promise<void>((resolve) => {
