@@ -22,3 +22,4 @@ export {
   secret,
   text,
 } from './values.ts';
+export { foldOptionsOf, projectionVariables } from './projection-variables.ts';

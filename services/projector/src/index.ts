@@ -1,6 +1,5 @@
-export { foldOptionsOf, projectionVariables, projectorVariables } from './config.ts';
-export { healthRoutes, type HealthSources } from './health-routes.ts';
-export { createProjector, type Health, type Projector, type ProjectorParts } from './projector.ts';
+export { projectorVariables } from './config.ts';
+export { createProjector, type Projector, type ProjectorParts } from './projector.ts';
 export { metricIdOf, type MetricName } from './metric-id.ts';
 export type { DeadLetterReason } from './incoming.ts';
 export type { Tallies, Tally } from './tally.ts';

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import {
   describeVariables,
+  foldOptionsOf,
   kafkaConnectionOf,
   parseVariables,
   redisConnectionOf,
@@ -12,11 +13,10 @@ import { OfferlockError } from '@offerlock/lifecycle';
 import { createRedisProjectionStore } from '@offerlock/projection/redis';
 import { createEncoders, createRecordDecoder, topicName, type Encoders } from '@offerlock/schemas';
 import { createConfluentRegistry } from '@offerlock/schemas/confluent';
+import { healthRoutes, passBootChecks } from '@offerlock/server';
 import Fastify from 'fastify';
 import { pino } from 'pino';
-import { passBootChecks } from './boot.ts';
-import { foldOptionsOf, projectorVariables } from './config.ts';
-import { healthRoutes } from './health-routes.ts';
+import { projectorVariables } from './config.ts';
 import { createProjector } from './projector.ts';
 
 const usage = `offerlock-projector: folds the events topic into the projection and publishes metrics.

@@ -6,6 +6,7 @@ import type {
   PartitionStatus,
 } from '@offerlock/event-log';
 import { OfferlockError } from '@offerlock/lifecycle';
+import type { Health } from '@offerlock/server';
 import type { Logger } from 'pino';
 import { createBatchProcessor, type BatchProcessorParts } from './process-batch.ts';
 import { createProcessMetrics, type ProcessMetrics } from './process-metrics.ts';
@@ -21,12 +22,6 @@ export interface ProjectorParts extends BatchProcessorParts {
    * transaction. A batch whose commit fails is told again when it is folded again; only the last telling counts.
    */
   readonly onProcessed?: (batch: { readonly partition: number; readonly tallies: Tallies }) => void;
-}
-
-export interface Health {
-  readonly healthy: boolean;
-  /** What is wrong, or what it is doing; for a person. */
-  readonly detail: string;
 }
 
 /** Events in, projection and metrics out, for the partitions that the group gives this instance. */

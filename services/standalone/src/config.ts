@@ -5,11 +5,11 @@ import {
   pattern,
   port,
   positiveInteger,
+  projectionVariables,
   text,
   variables,
   type Values,
 } from '@offerlock/config';
-import { projectionVariables } from '@offerlock/projector';
 
 export const standaloneVariables = variables({
   OFFERLOCK_DATA_DIR: {

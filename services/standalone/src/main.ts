@@ -3,6 +3,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { foldOptionsOf } from '@offerlock/config';
 import {
   openDataDirectory,
   requireFinishedImport,
@@ -12,7 +13,6 @@ import {
 import { createEmbeddedEventLog, createEmbeddedEventSink } from '@offerlock/event-log/embedded';
 import { OfferlockError } from '@offerlock/lifecycle';
 import { createEmbeddedProjection } from '@offerlock/projection/embedded';
-import { foldOptionsOf } from '@offerlock/projector';
 import {
   createDecoder,
   createEncoders,

@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger';
-import { healthRoutes, type HealthSources } from '@offerlock/projector';
+import { healthRoutes, type HealthSources } from '@offerlock/server';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { eventRoutes, type EventRoutesParts } from '../events/event-routes.ts';

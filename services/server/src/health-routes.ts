@@ -1,5 +1,10 @@
 import type { FastifyInstance } from 'fastify';
-import type { Health } from './projector.ts';
+
+export interface Health {
+  readonly healthy: boolean;
+  /** What is wrong, or what it is doing; for a person. */
+  readonly detail: string;
+}
 
 export interface HealthSources {
   readonly live: () => Health;
