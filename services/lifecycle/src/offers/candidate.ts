@@ -8,6 +8,8 @@ import type { SessionView } from './session.ts';
 export interface Candidate {
   readonly rules: OfferRules;
   readonly request: OfferRequest;
+  /** The page's URL in lower case, as conditions are tested with. */
+  readonly pageUrl: string;
   readonly session: SessionView;
   readonly rule: MapRule;
   /** The customer's projection of this map. */

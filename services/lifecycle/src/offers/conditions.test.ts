@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { conditionOperators, type ConditionOperator } from './action-map.ts';
-import { comparesSize, holds } from './conditions.ts';
+import { comparesSize, testOf } from './conditions.ts';
 
 type Row = readonly [operator: ConditionOperator, values: readonly string[], text: string, expected: boolean];
 
@@ -36,7 +36,7 @@ const table: readonly Row[] = [
 ];
 
 test.each(table)('%s %j, given %j: %s', (operator, values, text, expected) => {
-  expect(holds({ operator, values }, text)).toBe(expected);
+  expect(testOf({ operator, values }).holds(text.toLowerCase())).toBe(expected);
 });
 
 test('every operator is in the table, once true and once false', () => {

@@ -1,34 +1,46 @@
 import type { Condition } from './action-map.ts';
 import { assertNever } from '../assert-never.ts';
 
-/** Whether a text meets a condition. Case does not matter; sizes are compared as numbers, and a text that is none fails. */
-export function holds({ operator, values }: Condition, text: string): boolean {
-  const actual = text.toLowerCase();
+/** A condition made ready for many texts. */
+export interface Test<Of extends Condition = Condition> {
+  readonly condition: Of;
+  /** Takes a text in lower case. */
+  readonly holds: (lowerCase: string) => boolean;
+}
+
+/** Case does not matter; sizes are compared as numbers, and a text that is none fails. */
+export function testOf<Of extends Condition>(condition: Of): Test<Of> {
+  return { condition, holds: holdsWith(condition) };
+}
+
+function holdsWith({ operator, values }: Condition): Test['holds'] {
+  const wanted = values.map((value) => value.toLowerCase());
+  const numbers = values.map(numberOf);
   switch (operator) {
     case 'containsAll':
-      return values.every((value) => actual.includes(value.toLowerCase()));
+      return (text) => wanted.every((value) => text.includes(value));
     case 'containsAny':
-      return values.some((value) => actual.includes(value.toLowerCase()));
+      return (text) => wanted.some((value) => text.includes(value));
     case 'notContainsAll':
-      return !values.every((value) => actual.includes(value.toLowerCase()));
+      return (text) => !wanted.every((value) => text.includes(value));
     case 'notContainsAny':
-      return !values.some((value) => actual.includes(value.toLowerCase()));
+      return (text) => !wanted.some((value) => text.includes(value));
     case 'equal':
-      return values.some((value) => actual === value.toLowerCase());
+      return (text) => wanted.includes(text);
     case 'notEqual':
-      return values.every((value) => actual !== value.toLowerCase());
+      return (text) => !wanted.includes(text);
     case 'startsWith':
-      return values.some((value) => actual.startsWith(value.toLowerCase()));
+      return (text) => wanted.some((value) => text.startsWith(value));
     case 'endsWith':
-      return values.some((value) => actual.endsWith(value.toLowerCase()));
+      return (text) => wanted.some((value) => text.endsWith(value));
     case 'greaterThan':
-      return values.some((value) => numberOf(text) > numberOf(value));
+      return (text) => numbers.some((value) => numberOf(text) > value);
     case 'greaterThanOrEqual':
-      return values.some((value) => numberOf(text) >= numberOf(value));
+      return (text) => numbers.some((value) => numberOf(text) >= value);
     case 'lessThan':
-      return values.some((value) => numberOf(text) < numberOf(value));
+      return (text) => numbers.some((value) => numberOf(text) < value);
     case 'lessThanOrEqual':
-      return values.some((value) => numberOf(text) <= numberOf(value));
+      return (text) => numbers.some((value) => numberOf(text) <= value);
     default:
       return assertNever(operator);
   }

@@ -15,6 +15,8 @@ export interface Evaluation {
 }
 
 const order: readonly OfferGate[] = offerGates.map(({ gate }) => gate);
+/** The gates that a map passes before it has qualified. */
+const outOfPlay: ReadonlySet<OfferGate> = new Set(order.slice(0, order.indexOf('trigger') + 1));
 const priorityIndex = order.indexOf('priority');
 const checksBefore = checksOf(order.slice(0, priorityIndex));
 const checksAfter = checksOf(order.slice(priorityIndex + 1));
@@ -25,10 +27,11 @@ const checksAfter = checksOf(order.slice(priorityIndex + 1));
  */
 export function evaluate(rules: OfferRules, request: OfferRequest): readonly Evaluation[] {
   const session = viewSession(request, rules.sessionIdleMs);
+  const pageUrl = request.page.url.toLowerCase();
   const first = rules.maps.map((rule) => {
     const state = request.states.get(rule.map.id) ?? null;
     const goingOn = goingOnWith(rule, state, session);
-    const candidate: Candidate = { rules, request, session, rule, state, goingOn };
+    const candidate: Candidate = { rules, request, pageUrl, session, rule, state, goingOn };
     return { candidate, stop: firstStop(checksBefore, candidate) };
   });
 
@@ -48,7 +51,7 @@ export function evaluate(rules: OfferRules, request: OfferRequest): readonly Eva
 
 /** Whether the map has qualified: only then is it `qualified` for the report, and held back rather than out of play. */
 export function hasQualified({ stop }: Evaluation): boolean {
-  return stop === null || order.indexOf(offerReasons[stop.reason].gate) > order.indexOf('trigger');
+  return stop === null || !outOfPlay.has(offerReasons[stop.reason].gate);
 }
 
 function checksOf(gates: readonly OfferGate[]) {
@@ -65,18 +68,19 @@ function firstStop(checks: ReturnType<typeof checksOf>, candidate: Candidate): S
 
 /** The first of each media type: by weight, then by share, then by id. */
 function winnersOf(customerKey: string, candidates: readonly Candidate[]): ReadonlyMap<string, Candidate> {
-  const winners = new Map<string, Candidate>();
-  const shareIn = (candidate: Candidate): number => shareOf(customerKey, candidate.rule.map.id);
+  const leaders = new Map<string, { candidate: Candidate; share: number }>();
   for (const candidate of candidates) {
-    const { mediaType } = candidate.rule.map.action;
-    const winner = winners.get(mediaType);
-    const lead = winner === undefined ? 1 : candidate.rule.map.weight - winner.rule.map.weight;
+    const { id, weight, action } = candidate.rule.map;
+    const leader = leaders.get(action.mediaType);
+    const lead = leader === undefined ? 1 : weight - leader.candidate.rule.map.weight;
+    if (lead < 0) continue;
+    const share = shareOf(customerKey, id);
     // Candidates come in the order of their ids, so equal shares leave the smaller id in its place.
-    if (lead > 0 || (lead === 0 && winner !== undefined && shareIn(candidate) > shareIn(winner))) {
-      winners.set(mediaType, candidate);
+    if (leader === undefined || lead > 0 || share > leader.share) {
+      leaders.set(action.mediaType, { candidate, share });
     }
   }
-  return winners;
+  return new Map([...leaders].map(([mediaType, { candidate }]) => [mediaType, candidate]));
 }
 
 function stopByPriority({ rule: { map } }: Candidate, winner: Candidate): Stop {

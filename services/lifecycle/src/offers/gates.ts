@@ -1,11 +1,12 @@
 import { assertNever } from '../assert-never.ts';
-import type { ActionMap, EventCondition } from './action-map.ts';
+import type { EventCondition } from './action-map.ts';
 import type { Candidate } from './candidate.ts';
-import { conditionInWords, holds } from './conditions.ts';
+import { conditionInWords, type Test } from './conditions.ts';
 import { stopByCap } from './frequency-cap.ts';
 import { stopByLifecycle } from './lifecycle-gate.ts';
 import type { CustomerEvent, OfferRequest } from './offer-request.ts';
 import { serviceLevelOf } from './pacing.ts';
+import type { MapRule } from './offer-rules.ts';
 import { timeInWords, type OfferGate, type Stop } from './reasons.ts';
 import type { InTheWay } from './session.ts';
 
@@ -29,18 +30,17 @@ export const gateChecks: Readonly<Record<Exclude<OfferGate, 'priority'>, GateChe
 
   lifecycle: stopByLifecycle,
 
-  trigger: ({ rule: { map }, goingOn, request }) =>
-    goingOn.kind === 'fresh' ? stopByTrigger(map, request) : null,
+  trigger: ({ rule, goingOn, request }) => (goingOn.kind === 'fresh' ? stopByTrigger(rule, request) : null),
 
   mediaType: ({ rule: { map }, session }) => {
     const other = session.inTheWay(map.action.mediaType);
     return other === null ? null : stopByOther(other);
   },
 
-  page: ({ rule: { map }, request: { page } }) => {
-    const failed = map.pageUrlConditions.find((condition) => !holds(condition, page.url));
+  page: ({ rule: { pageTests }, pageUrl, request: { page } }) => {
+    const failed = pageTests.find((test) => !test.holds(pageUrl));
     if (failed === undefined) return null;
-    const why = (): string => `The URL ${page.url} does not meet: ${conditionInWords(failed)}.`;
+    const why = (): string => `The URL ${page.url} does not meet: ${conditionInWords(failed.condition)}.`;
     return { reason: 'PageUrlConditionsNotMatching', why };
   },
 
@@ -84,29 +84,27 @@ export const gateChecks: Readonly<Record<Exclude<OfferGate, 'priority'>, GateChe
   },
 };
 
-function stopByTrigger(map: ActionMap, request: OfferRequest): Stop | null {
+function stopByTrigger({ map, eventTests }: MapRule, request: OfferRequest): Stop | null {
   const segments = map.triggerWithSegments;
   if (segments.length > 0 && !segments.some((segment) => request.segments.includes(segment))) {
     const why = (): string => `None of these segments is assigned: ${segments.join(', ')}.`;
     return { reason: 'NotTriggered', why };
   }
-  const failed = map.triggerWithEventConditions.find(
-    (condition) => !request.events.some((event) => meets(event, condition)),
-  );
+  const failed = eventTests.find((test) => !request.events.some((event) => meets(event, test)))?.condition;
   if (failed === undefined) return null;
   const why = (): string =>
     `No event ${failed.eventName} with ${failed.key} that meets: ${conditionInWords(failed)}.`;
   return { reason: 'NotTriggered', why };
 }
 
-function meets(event: CustomerEvent, condition: EventCondition): boolean {
+function meets(event: CustomerEvent, { condition, holds }: Test<EventCondition>): boolean {
   const { attributes } = event;
   return (
     event.streamType === condition.streamType &&
     event.sessionType === condition.sessionType &&
     event.eventName === condition.eventName &&
     Object.hasOwn(attributes, condition.key) &&
-    holds(condition, String(attributes[condition.key]))
+    holds(String(attributes[condition.key]).toLowerCase())
   );
 }
 

@@ -5,8 +5,10 @@ import type {
   ActionMapsFile,
   ActionTarget,
   EmergencyScheduleGroup,
+  EventCondition,
   ScheduleGroup,
 } from './action-map.ts';
+import { testOf, type Test } from './conditions.ts';
 import { openingHoursOf, type OpeningHours } from './schedule.ts';
 
 /** Inactivity after which a session is over, in ms. */
@@ -23,6 +25,10 @@ export interface OfferRules {
 /** The version in force of one action map, with what it refers to. */
 export interface MapRule {
   readonly map: ActionMap;
+  /** Of its `pageUrlConditions`. */
+  readonly pageTests: readonly Test[];
+  /** Of its `triggerWithEventConditions`. */
+  readonly eventTests: readonly Test<EventCondition>[];
   readonly startAt: number;
   /** Infinity for no end. */
   readonly endAt: number;
@@ -54,6 +60,8 @@ export function offerRulesOf(file: ActionMapsFile, options: OfferRulesOptions = 
 
   const maps = [...inForce.values()].map((map) => ({
     map,
+    pageTests: map.pageUrlConditions.map(testOf),
+    eventTests: map.triggerWithEventConditions.map(testOf),
     startAt: Date.parse(map.startDate),
     endAt: map.endDate === null ? Infinity : Date.parse(map.endDate),
     target: referredTo(map, targets, map.action.actionTargetId),

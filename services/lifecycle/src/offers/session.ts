@@ -49,12 +49,16 @@ export function viewSession(request: OfferRequest, idleMs: number): SessionView 
     note(mediaType, 'reserved', actionMapId);
   }
 
-  return {
-    isCurrent,
-    isAlive,
-    inTheWay: (mediaType) => ways.get(mediaType) ?? null,
-    offersOf: (mediaType) => states.filter(([, state]) => state.mediaType === mediaType && isCurrent(state)),
+  // Every map of a media type asks the same.
+  const current = new Map<string, ReturnType<SessionView['offersOf']>>();
+  const offersOf: SessionView['offersOf'] = (mediaType) => {
+    const known = current.get(mediaType);
+    if (known !== undefined) return known;
+    const offers = states.filter(([, state]) => state.mediaType === mediaType && isCurrent(state));
+    current.set(mediaType, offers);
+    return offers;
   };
+  return { isCurrent, isAlive, inTheWay: (mediaType) => ways.get(mediaType) ?? null, offersOf };
 }
 
 /** Whether the offer was shown and is not over. Nobody sees one that failed. */
