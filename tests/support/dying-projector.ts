@@ -42,14 +42,12 @@ const eventLog = createKafkaEventLog({
 });
 
 const dyingStore: ProjectionStore = {
-  prepare: store.prepare,
-  load: store.load,
+  ...store,
   async save(writes) {
     const result = await store.save(writes);
     if (dieAt === 'after-save') dieIfDue();
     return result;
   },
-  close: store.close,
 };
 const dyingLog: EventLog = {
   checkTopics: () => eventLog.checkTopics(),

@@ -42,9 +42,15 @@ export interface OfferWrite {
 export interface ProjectionStore {
   /**
    * Makes the store ready for a log of `partitions` partitions. An empty store notes the number and its format; one
-   * that holds other values rejects with `PARTITION_COUNT_CHANGED` or `PROJECTION_FORMAT_UNSUPPORTED`. May be repeated.
+   * that holds other values rejects with `PARTITION_COUNT_CHANGED` or `PROJECTION_FORMAT_UNSUPPORTED`. Tells whether the
+   * projection is ready. May be repeated.
    */
-  prepare(log: { readonly partitions: number }): Promise<void>;
+  prepare(log: { readonly partitions: number }): Promise<{ readonly ready: boolean }>;
+  /**
+   * Says that nothing is missing: every state in the changelog, or a newer one, is stored. Until then nobody decides on
+   * offers. May be repeated.
+   */
+  noteReady(): Promise<void>;
   /** The stored offers, in the order of the keys; null where there is none. Error: `PROJECTION_CORRUPT`. */
   load(keys: readonly OfferKey[]): Promise<readonly (StoredOffer | null)[]>;
   /**
@@ -53,6 +59,11 @@ export interface ProjectionStore {
    * of the same call may have been written; that is harmless, see `before`. Keys within a call are distinct.
    */
   save(writes: readonly OfferWrite[]): Promise<'saved' | 'superseded'>;
+  /**
+   * Notes by partition, in ms since 1970: every event that the log had taken before then is folded, and its state is
+   * stored. Times only grow; a smaller one changes nothing.
+   */
+  noteFolded(foldedThroughMs: ReadonlyMap<number, number>): Promise<void>;
   close(): Promise<void>;
 }
 

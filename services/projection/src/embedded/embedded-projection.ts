@@ -166,9 +166,16 @@ export function createEmbeddedProjection(options: EmbeddedProjectionOptions): Em
 
   return {
     store: () => ({
-      prepare: async (log) => requirePartitions(partitions, log.partitions),
+      prepare: async (log) => {
+        requirePartitions(partitions, log.partitions);
+        // It is the changelog, so it never lacks any of it.
+        return { ready: true };
+      },
+      noteReady: async () => {},
       load,
       save,
+      // Whoever asks looks at the directory itself.
+      noteFolded: async () => {},
       close: async () => {},
     }),
     reader: () => ({ offersOf, close: async () => {} }),

@@ -1,6 +1,7 @@
 export {
   createMemoryProjection,
   type MemoryProjection,
+  type MemoryProjectionOptions,
   type ProjectedEntry,
   type ProjectionFaults,
   type SaveFault,

@@ -1,4 +1,6 @@
 import { OfferlockError } from '@offerlock/lifecycle';
+import type { AgentBoard } from '../agent-board.ts';
+import type { OfferDesk, ProgressReader } from '../offer-desk.ts';
 import type {
   OfferKey,
   OfferWrite,
@@ -7,6 +9,8 @@ import type {
   ProjectionStore,
   StoredOffer,
 } from '../ports.ts';
+import { createMemoryAgentCalls } from './memory-agent-board.ts';
+import { createMemoryDeskCalls } from './memory-offer-desk.ts';
 
 /**
  * Where a save breaks off: before it wrote anything, between two of its groups, after it wrote everything, or `late`:
@@ -22,6 +26,12 @@ export interface ProjectionFaults {
   failSave(fault: SaveFault): void;
   /** Executes the saves that failed as `late`, oldest first, as the server would: with all checks. */
   runLateSaves(): readonly ('saved' | 'superseded')[];
+  /** From now on, or until it is taken back, every call of desks, progress readers and boards is `PROJECTION_UNAVAILABLE`. */
+  setUnavailable(unavailable: boolean): void;
+  /** From now on every call of desks, progress readers and boards happens so much later, by the clock. */
+  setDelay(ms: number): void;
+  /** The next write of a desk rejects with `PROJECTION_UNAVAILABLE`, before or after it took effect. */
+  failDeskWrite(when: 'before' | 'after'): void;
 }
 
 export interface ProjectedEntry {
@@ -29,21 +39,52 @@ export interface ProjectedEntry {
   readonly offer: StoredOffer;
 }
 
+export interface MemoryProjectionOptions {
+  /** Default: the system's. */
+  readonly clock?: {
+    /** ms since 1970. */
+    now(): number;
+    sleep(ms: number, signal: AbortSignal): Promise<void>;
+  };
+  /** Whether it is complete from the beginning. Default true. */
+  readonly ready?: boolean;
+}
+
 /** A projection in memory: every store and reader of it sees the same offers. For tests, and deterministic. */
 export interface MemoryProjection {
   /** Another client of the projection. Closing it leaves the projection as it is. */
   store(): ProjectionStore;
   reader(): ProjectionReader;
+  desk(): OfferDesk;
+  progressReader(): ProgressReader;
+  agentBoard(): AgentBoard;
+  setReady(ready: boolean): void;
   /** Everything stored, in order of customer and map. */
   entries(): readonly ProjectedEntry[];
   readonly faults: ProjectionFaults;
 }
 
+const never = new AbortController().signal;
+const systemClock = {
+  now: () => Date.now(),
+  sleep: (ms: number) =>
+    new Promise<void>((resolve) => {
+      setTimeout(resolve, ms);
+    }),
+};
+
 type OffersByMap = Map<string, StoredOffer>;
 
-export function createMemoryProjection(): MemoryProjection {
+export function createMemoryProjection(options: MemoryProjectionOptions = {}): MemoryProjection {
+  const { clock = systemClock } = options;
+  const now = (): number => clock.now();
   const customers = new Map<string, OffersByMap>();
+  const foldedThroughMs = new Map<number, number>();
   let preparedPartitions: number | null = null;
+  let ready = options.ready ?? true;
+  let unavailable = false;
+  let delayMs = 0;
+  const deskWriteFaults: ('before' | 'after')[] = [];
   let loadFaults = 0;
   const saveFaults: SaveFault[] = [];
   const lateSaves: (readonly OfferWrite[])[] = [];
@@ -95,9 +136,9 @@ export function createMemoryProjection(): MemoryProjection {
     return keys.map(find);
   };
 
-  const prepare = (partitions: number): void => {
+  const prepare = (partitions: number): { readonly ready: boolean } => {
     preparedPartitions ??= partitions;
-    if (preparedPartitions === partitions) return;
+    if (preparedPartitions === partitions) return { ready };
     throw new OfferlockError(
       'PARTITION_COUNT_CHANGED',
       `the projection belongs to a log of ${preparedPartitions} partitions, not ${partitions}`,
@@ -105,17 +146,77 @@ export function createMemoryProjection(): MemoryProjection {
     );
   };
 
+  const noteFolded = (noted: ReadonlyMap<number, number>): void => {
+    for (const [partition, timeMs] of noted) {
+      foldedThroughMs.set(partition, Math.max(timeMs, foldedThroughMs.get(partition) ?? timeMs));
+    }
+  };
+
+  const offersOf = (customer: string): readonly ProjectedOffer[] =>
+    projectedOf(customers.get(customer) ?? new Map());
+  const deskCalls = createMemoryDeskCalls({ offersOf, isReady: () => ready, now });
+  const agentCalls = createMemoryAgentCalls(now);
+
+  const arrive = async (task: string): Promise<void> => {
+    if (delayMs > 0) await clock.sleep(delayMs, never);
+    if (unavailable) throw new OfferlockError('PROJECTION_UNAVAILABLE', `was told to fail to ${task}`);
+  };
+  const writeToDesk: OfferDesk['write'] = async (customer, view, write) => {
+    await arrive('write what was decided');
+    const fault = deskWriteFaults.shift();
+    if (fault === undefined) return deskCalls.write(customer, view, write);
+    if (fault === 'after') deskCalls.write(customer, view, write);
+    throw new OfferlockError('PROJECTION_UNAVAILABLE', `the write was told to fail: ${fault}`);
+  };
+
   return {
     store: () => ({
       prepare: async ({ partitions }) => prepare(partitions),
       load: async (keys) => load(keys),
       save: async (writes) => save(writes),
+      noteReady: async () => {
+        ready = true;
+      },
+      noteFolded: async (noted) => noteFolded(noted),
       close: async () => {},
     }),
     reader: () => ({
-      offersOf: async (customer) => projectedOf(customers.get(customer) ?? new Map()),
+      offersOf: async (customer) => offersOf(customer),
       close: async () => {},
     }),
+    desk: () => ({
+      read: async (customer, requestId) => {
+        await arrive('read a customer');
+        return deskCalls.read(customer, requestId);
+      },
+      write: writeToDesk,
+      release: async (customer, actionId) => {
+        await arrive('release an offer');
+        return deskCalls.release(customer, actionId);
+      },
+      close: async () => {},
+    }),
+    progressReader: () => ({
+      progress: async () => {
+        await arrive('read the progress');
+        return { partitions: preparedPartitions, foldedThroughMs: new Map(foldedThroughMs) };
+      },
+      close: async () => {},
+    }),
+    agentBoard: () => ({
+      announce: async (announcement) => {
+        await arrive('announce agents');
+        agentCalls.announce(announcement);
+      },
+      announcements: async () => {
+        await arrive('read the announcements');
+        return agentCalls.announcements();
+      },
+      close: async () => {},
+    }),
+    setReady: (value) => {
+      ready = value;
+    },
     entries: () =>
       [...customers]
         .sort(byFirst)
@@ -130,6 +231,15 @@ export function createMemoryProjection(): MemoryProjection {
         saveFaults.push(fault);
       },
       runLateSaves: () => lateSaves.splice(0).map((writes) => writeGroups(groupsOf(writes))),
+      setUnavailable: (value) => {
+        unavailable = value;
+      },
+      setDelay: (ms) => {
+        delayMs = ms;
+      },
+      failDeskWrite: (when) => {
+        deskWriteFaults.push(when);
+      },
     },
   };
 }

@@ -4,7 +4,7 @@ import { Cluster } from 'ioredis';
 import type { ProjectionStore } from '../ports.ts';
 import { createRedisClient, type RedisClientOptions } from './client.ts';
 import { groupOffers } from './groups.ts';
-import { projectionKeys } from './keys.ts';
+import { metaFields, projectionKeys, readyValue } from './keys.ts';
 import { readScript } from './script.ts';
 import { formatValue, parseValue, valueFormat } from './value.ts';
 
@@ -49,7 +49,7 @@ export function createRedisProjectionStore(
       const reply = await client.run('prepare the projection', (redis) =>
         prepareMeta(redis, [names.meta], [valueFormat, partitions]),
       );
-      const [format, storedPartitions] = reply as [string | null, string | null];
+      const [format, storedPartitions, ready] = reply as readonly (string | null)[];
       if (format !== valueFormat) {
         throw new OfferlockError(
           'PROJECTION_FORMAT_UNSUPPORTED',
@@ -65,6 +65,13 @@ export function createRedisProjectionStore(
           { details: { redisKey: names.meta, stored: storedPartitions, partitions } },
         );
       }
+      return { ready: ready === readyValue };
+    },
+
+    async noteReady() {
+      await client.run('note that the projection is ready', (redis) =>
+        redis.hset(names.meta, metaFields.ready, readyValue),
+      );
     },
 
     async load(keys) {
@@ -113,6 +120,12 @@ export function createRedisProjectionStore(
         ),
       );
       return replies.includes(0) ? 'superseded' : 'saved';
+    },
+
+    async noteFolded(foldedThroughMs) {
+      if (foldedThroughMs.size === 0) return;
+      const scores = [...foldedThroughMs].flatMap(([partition, timeMs]) => [timeMs, String(partition)]);
+      await client.run('note the progress', (redis) => redis.zadd(names.progress, 'GT', ...scores));
     },
 
     async ping() {
