@@ -53,6 +53,7 @@ test('schemas are registered under the subjects of their topics, and a second ti
     'eu.webactions.offer-states.v1-value',
     'eu.webactions.timers.v1-value',
     'eu.webactions.blocked-offers.v1-value',
+    'eu.webactions.action-maps.v1-value',
   ]);
   expect(await registerSchemas(registry, 'eu.')).toEqual(registered);
 });

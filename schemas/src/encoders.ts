@@ -18,6 +18,7 @@ export async function createEncoders(registry: SchemaRegistry, topicPrefix: stri
     offerState: await encoder('offerState'),
     timer: await encoder('timer'),
     blockedOffer: await encoder('blockedOffer'),
+    actionMaps: await encoder('actionMaps'),
   };
 }
 

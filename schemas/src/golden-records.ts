@@ -66,4 +66,11 @@ export const goldenRecords: Records = {
     blockingActionMapId: 'map-3',
     occurredAt: 1_790_000_070_000,
   },
+  actionMaps: {
+    tenantId: 'acme',
+    revision: 12,
+    changedAt: 1_790_000_080_000,
+    changedBy: 'key-3',
+    document: '{"actionMaps":[{"id":"map-3","version":7}]}',
+  },
 };

@@ -33,17 +33,17 @@ test('values that wait for the same id share its request', async () => {
 
 test('an unknown id is not asked for again until its time is over', async () => {
   const { registry, decoder, lookups, clock } = await harness();
-  const value = createEncoder('event', 6).encode(event);
+  const value = createEncoder('event', 7).encode(event);
 
-  expect(await decoder.decode(value)).toEqual(unknown(6));
+  expect(await decoder.decode(value)).toEqual(unknown(7));
   clock.ms += 999;
-  expect(decoder.decode(value)).toEqual(unknown(6));
-  expect(lookups).toEqual([6]);
+  expect(decoder.decode(value)).toEqual(unknown(7));
+  expect(lookups).toEqual([7]);
 
   await registry.register('elsewhere', schemaJsonOf('event').replace('"doc":"', '"doc":"Again: '));
   clock.ms += 1;
   expect(await decoder.decode(value)).toEqual(decoded);
-  expect(lookups).toEqual([6, 6]);
+  expect(lookups).toEqual([7, 7]);
 });
 
 test('of too many unknown ids the oldest is forgotten', async () => {
@@ -67,11 +67,11 @@ test('an outage is an error for ids not seen yet, and over when the registry is 
 
 test('what is known to be unknown stays so during an outage, and is asked for after its time', async () => {
   const { registry, decoder, clock } = await harness();
-  const value = createEncoder('event', 6).encode(event);
+  const value = createEncoder('event', 7).encode(event);
   await decoder.decode(value);
 
   registry.setAvailable(false);
-  expect(decoder.decode(value)).toEqual(unknown(6));
+  expect(decoder.decode(value)).toEqual(unknown(7));
   clock.ms += 1_000;
   await expect(decoder.decode(value)).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' });
 });

@@ -83,6 +83,13 @@ const fields: {
     blockingActionMapId: ['null', 'string'],
     occurredAt: 'timestamp-millis',
   },
+  actionMaps: {
+    tenantId: 'string',
+    revision: 'long',
+    changedAt: 'timestamp-millis',
+    changedBy: 'string',
+    document: 'string',
+  },
 };
 
 interface AvroField {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import avro from 'avsc';
 import type {
+  ActionMaps,
   BlockedOffer,
   OfferStateChange,
   OfferTimer,
@@ -15,6 +16,7 @@ export interface Records {
   readonly offerState: OfferStateChange;
   readonly timer: OfferTimer;
   readonly blockedOffer: BlockedOffer;
+  readonly actionMaps: ActionMaps;
 }
 
 export type RecordKind = keyof Records;
@@ -25,6 +27,7 @@ const recordNames: Readonly<Record<RecordKind, string>> = {
   offerState: 'OfferStateChange',
   timer: 'OfferTimer',
   blockedOffer: 'BlockedOffer',
+  actionMaps: 'ActionMaps',
 };
 
 export const recordKinds = Object.keys(recordNames) as readonly RecordKind[];

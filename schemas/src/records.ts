@@ -64,3 +64,15 @@ export interface BlockedOffer {
   readonly blockingActionMapId: string | null;
   readonly occurredAt: number;
 }
+
+/** All that a tenant has said about its offers, as of one change. */
+export interface ActionMaps {
+  readonly tenantId: string;
+  /** 1 for the first change of the tenant, one more with each. */
+  readonly revision: number;
+  readonly changedAt: number;
+  /** Who made the change, for people. */
+  readonly changedBy: string;
+  /** JSON: every version of every map, targets, schedules and caps. */
+  readonly document: string;
+}

@@ -8,6 +8,7 @@ export const topicNames = {
   offerStates: 'webactions.offer-states.v1',
   blockedOffers: 'webactions.blocked-offers.v1',
   timers: 'webactions.timers.v1',
+  actionMaps: 'webactions.action-maps.v1',
 } as const;
 
 export type Topic = keyof typeof topicNames;
@@ -28,6 +29,7 @@ const topicOfRecord: Readonly<Record<RecordKind, Topic>> = {
   offerState: 'offerStates',
   timer: 'timers',
   blockedOffer: 'blockedOffers',
+  actionMaps: 'actionMaps',
 };
 
 /** The registry's subject for values of this kind. */

@@ -21,6 +21,22 @@ export function describeEventLogEdges(name: string, createHarness: () => Promise
       await expect(log.checkTopics()).resolves.toEqual({ partitions });
     });
 
+    test('the ends of the events topic count what no reader sees', async () => {
+      const log = fixture.harness.member();
+      fixture.closeLater(log);
+      await fixture.harness.put(1, numbered(3));
+      await fixture.harness.put(2, ['before']);
+      await fixture.harness.leaveGap(2, 4);
+      await fixture.harness.put(2, ['after']);
+      const ends = await log.endOffsets();
+      expect([...ends].toSorted(([one], [other]) => one - other)).toEqual([
+        [0, 0n],
+        [1, 3n],
+        [2, 6n],
+        [3, 0n],
+      ]);
+    });
+
     test('of a key with a tombstone nothing is left, until it has a value again', async () => {
       const { consumption } = await fixture.open(async (batch) => valuesOf(batch).flatMap(changesNamed));
       for (const [at, [change, states]] of [

@@ -19,8 +19,9 @@ export const directoryTopics = {
     [topicNames.metrics]: {},
     [topicNames.deadLetters]: {},
     [topicNames.timers]: {},
+    [topicNames.blockedOffers]: {},
   },
-  compactedTopics: { [topicNames.offerStates]: {} },
+  compactedTopics: { [topicNames.offerStates]: {}, [topicNames.actionMaps]: {} },
 };
 
 export async function createDirectoryPlace(): Promise<DirectoryPlace> {

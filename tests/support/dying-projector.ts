@@ -51,6 +51,7 @@ const dyingStore: ProjectionStore = {
 };
 const dyingLog: EventLog = {
   checkTopics: () => eventLog.checkTopics(),
+  endOffsets: () => eventLog.endOffsets(),
   close: () => eventLog.close(),
   consume: (handler, observer) =>
     eventLog.consume(handler, {

@@ -76,7 +76,7 @@ export async function openEmbeddedInstallation(
     label: 'a test',
     ...(partitions === undefined ? {} : { partitions }),
     topics: Object.fromEntries(plainTopics.map((topic) => [topicNames[topic], retention[topic] ?? {}])),
-    compactedTopics: { [topicNames.offerStates]: { keyTtlMs: ttlMs } },
+    compactedTopics: { [topicNames.offerStates]: { keyTtlMs: ttlMs }, [topicNames.actionMaps]: {} },
     ...limits,
   });
   const registry = createEmbeddedRegistry(directory);

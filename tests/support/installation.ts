@@ -94,14 +94,12 @@ export async function createInstallation({
     topics: {
       name: string;
       partitions: number;
+      partitionsFixed?: boolean;
       replicationFactor: number;
       configs: Record<string, string>;
     }[];
   };
-  await applyTopics({
-    connection,
-    definitions: topics.map((topic) => ({ ...topic, partitions, replicationFactor: 1 })),
-  });
+  await applyTopics({ connection, definitions: topics, partitions, replicationFactor: 1 });
   await registerSchemas(registry, connection.topicPrefix);
 
   const eventsTopic = topicName('events', connection.topicPrefix);

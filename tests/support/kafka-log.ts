@@ -6,7 +6,7 @@ import { topicName, topicNames, type Topic } from '@offerlock/schemas';
 import { until } from './until.ts';
 import kafkajs, { type Admin, type Producer } from 'kafkajs';
 
-const topics: readonly Topic[] = ['events', 'metrics', 'deadLetters', 'offerStates', 'timers'];
+const topics = Object.keys(topicNames) as readonly Topic[];
 
 export type TopicConfigs = Partial<Record<Topic, Readonly<Record<string, string>>>>;
 
@@ -46,7 +46,7 @@ export async function createKafkaLog(options: {
     connection,
     definitions: topics.map((name) => ({
       name: topicNames[name],
-      partitions: options.partitions,
+      partitions: name === 'actionMaps' ? 1 : options.partitions,
       replicationFactor: 1,
       configs: options.configs?.[name] ?? {},
     })),

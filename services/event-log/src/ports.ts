@@ -1,3 +1,5 @@
+import type { Topic } from '@offerlock/schemas';
+
 /** One record of the events topic, as it lies in the log. */
 export interface LogRecord {
   readonly offset: bigint;
@@ -110,6 +112,12 @@ export interface EventLog {
    * Errors: `TOPIC_MISSING`, `PARTITION_COUNT_CHANGED`, `LOG_UNAVAILABLE`.
    */
   checkTopics(): Promise<{ partitions: number }>;
+  /**
+   * The next offset of each partition of the events topic, as of the call: every record appended before it lies below.
+   * So may what no reader sees; on Kafka a partition that a transaction has written to ends with its marker, which takes
+   * an offset of its own, so that the end is beyond the last record. Error: `LOG_UNAVAILABLE`.
+   */
+  endOffsets(): Promise<ReadonlyMap<number, bigint>>;
   /** Stops every consumption and frees the connections. */
   close(): Promise<void>;
 }
@@ -145,7 +153,7 @@ export interface TopicRecord extends LogRecord {
  */
 export interface TopicReader {
   read(
-    topic: 'events' | OutputTopic,
+    topic: Topic,
     onRecords: (records: readonly TopicRecord[]) => void | Promise<void>,
   ): Promise<{ records: number }>;
   close(): Promise<void>;

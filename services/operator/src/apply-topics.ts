@@ -8,7 +8,7 @@ export const defaultTopicsFile = new URL('../../../infra/kafka/topics.json', imp
 
 export interface ApplyTopicsOptions {
   readonly file: string | URL;
-  /** Instead of the file's number, for every topic: their partitions belong together. */
+  /** Instead of the file's number, for every topic whose number is not fixed: their partitions belong together. */
   readonly partitions?: number;
   readonly replication?: number;
   readonly dryRun: boolean;
@@ -21,12 +21,12 @@ export async function applyTopics(
   options: ApplyTopicsOptions,
 ): Promise<boolean> {
   const definitions: TopicDefinition[] = [];
-  for (const { name, partitions, replicationFactor, configs } of await readTopicDefinitions(options.file)) {
+  for (const definition of await readTopicDefinitions(options.file)) {
+    const { partitions, partitionsFixed, replicationFactor } = definition;
     definitions.push({
-      name,
-      partitions: options.partitions ?? partitions,
+      ...definition,
+      partitions: partitionsFixed ? partitions : (options.partitions ?? partitions),
       replicationFactor: options.replication ?? replicationFactor,
-      configs,
     });
   }
   const results = await systems.applyTopics(definitions, { dryRun: options.dryRun });
@@ -74,7 +74,9 @@ export async function readTopicDefinitions(file: string | URL): Promise<readonly
   return topics.map((topic: unknown, index) => {
     const definition = definitionOf(topic);
     if (definition === null) {
-      throw wrong(`topics[${index}]: expected name, partitions, replicationFactor and configs (all texts)`);
+      throw wrong(
+        `topics[${index}]: expected name, partitions, partitionsFixed (true, or absent), replicationFactor and configs (all texts)`,
+      );
     }
     return definition;
   });
@@ -82,14 +84,14 @@ export async function readTopicDefinitions(file: string | URL): Promise<readonly
 
 function definitionOf(topic: unknown): TopicDefinition | null {
   if (!isRecord(topic)) return null;
-  const { name, partitions, replicationFactor, configs } = topic;
+  const { name, partitions, partitionsFixed = false, replicationFactor, configs } = topic;
   if (typeof name !== 'string' || !isCount(partitions) || !isCount(replicationFactor)) return null;
-  if (!isRecord(configs)) return null;
+  if (typeof partitionsFixed !== 'boolean' || !isRecord(configs)) return null;
   const settings = Object.entries(configs).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   );
   if (settings.length !== Object.keys(configs).length) return null;
-  return { name, partitions, replicationFactor, configs: Object.fromEntries(settings) };
+  return { name, partitions, partitionsFixed, replicationFactor, configs: Object.fromEntries(settings) };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

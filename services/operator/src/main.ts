@@ -36,11 +36,11 @@ const groupId = () => parseVariables(projectorVariables, process.env).OFFERLOCK_
 const ttlMs = () => parseVariables(expiryVariables, process.env).OFFERLOCK_OFFER_TTL_MS;
 
 /** Without retention: a command that moves records must not delete any meanwhile. */
-const { offerStates: changelog, ...plainTopics } = topicNames;
+const { offerStates: changelog, actionMaps, ...plainTopics } = topicNames;
 const directoryOptions: DataDirectoryOptions = {
   label: 'offerlock',
   topics: Object.fromEntries(Object.values(plainTopics).map((name) => [name, {}])),
-  compactedTopics: { [changelog]: {} },
+  compactedTopics: { [changelog]: {}, [actionMaps]: {} },
 };
 
 async function openEmbedded(path: string, options: Partial<DataDirectoryOptions>): Promise<OpenDirectory> {

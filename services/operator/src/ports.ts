@@ -7,6 +7,8 @@ import type { SchemaRegistry, Topic } from '@offerlock/schemas';
 export interface TopicDefinition {
   readonly name: string;
   readonly partitions: number;
+  /** `partitions` is its number whatever the other topics have, whose partitions belong together. */
+  readonly partitionsFixed: boolean;
   readonly replicationFactor: number;
   /** Topic settings by Kafka's names. */
   readonly configs: Readonly<Record<string, string>>;
@@ -27,7 +29,10 @@ export interface TopicResult {
 }
 
 /** A topic that keeps all of its records. */
-export type PlainTopic = Exclude<Topic, 'offerStates'>;
+export type PlainTopic = Exclude<Topic, 'offerStates' | 'actionMaps'>;
+
+/** A topic whose partitions are those of the events. */
+export type PartitionedTopic = PlainTopic | 'offerStates';
 
 /** A data directory, held by this process, with what the embedded installation keeps in it. */
 export interface OpenDirectory {

@@ -44,7 +44,11 @@ function addTopicsApply(topics: Command, { systems, terminal, answered }: Progra
     .command('apply')
     .description('create the topics that are missing; never changes or deletes one')
     .option('--file <json>', 'the topics (default: infra/kafka/topics.json of this installation)')
-    .option('--partitions <count>', 'of every topic, instead of the number in the file', parseCount)
+    .option(
+      '--partitions <count>',
+      'of every topic, instead of the number in the file (except where that is fixed)',
+      parseCount,
+    )
     .option('--replication <count>', 'copies of every topic, instead of the number in the file', parseCount)
     .option('--dry-run', 'only say what would be done')
     .addHelpText(

@@ -32,7 +32,8 @@ describe('topics apply', () => {
     expect(applied?.dryRun).toBe(false);
     expect(applied?.definitions.map(({ name }) => name)).toContain('webactions.dead-letters.v1');
     for (const definition of applied?.definitions ?? []) {
-      expect(definition).toMatchObject({ partitions: 3, replicationFactor: 2 });
+      const partitions = definition.name === 'webactions.action-maps.v1' ? 1 : 3;
+      expect(definition).toMatchObject({ partitions, replicationFactor: 2 });
     }
   });
 

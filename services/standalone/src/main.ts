@@ -126,13 +126,13 @@ async function openDirectory(values: StandaloneValues, logger: Logger): Promise<
     retentionMs: values.OFFERLOCK_RETENTION_MS,
     retentionBytes: values.OFFERLOCK_RETENTION_BYTES,
   };
-  const { events, metrics, deadLetters, timers, blockedOffers, offerStates } = topicNames;
+  const { events, metrics, deadLetters, timers, blockedOffers, offerStates, actionMaps } = topicNames;
   const options: DataDirectoryOptions = {
     label: 'npm start',
     topics: Object.fromEntries(
       [events, metrics, deadLetters, timers, blockedOffers].map((name) => [name, retained]),
     ),
-    compactedTopics: { [offerStates]: { keyTtlMs: values.OFFERLOCK_OFFER_TTL_MS } },
+    compactedTopics: { [offerStates]: { keyTtlMs: values.OFFERLOCK_OFFER_TTL_MS }, [actionMaps]: {} },
     onMaintenanceError: (error) => logger.warn({ err: error }, 'old data could not be cleared away'),
   };
   const path = values.OFFERLOCK_DATA_DIR;

@@ -63,6 +63,15 @@ export function createEmbeddedEventLog(
       onChange: (listener) => events.onAppend(listener),
     },
     { member: groupId, batchRecordsMax, backoff, stopTimeoutMs, random: Math.random },
-    async () => ({ partitions }),
+    {
+      checkTopics: async () => ({ partitions }),
+      endOffsets: async () =>
+        new Map(
+          Array.from({ length: partitions }, (_, partition) => [
+            partition,
+            events.bounds(partition).endOffset,
+          ]),
+        ),
+    },
   );
 }

@@ -1,6 +1,5 @@
 import { setImmediate as otherEvents } from 'node:timers/promises';
 import type { CompactedTopic, DataDirectory, StoredTopic } from '@offerlock/data-directory';
-import { topicName } from '@offerlock/schemas';
 import type { TopicReader, TopicRecord } from '../ports.ts';
 import { embeddedTopics } from './topics.ts';
 
@@ -8,15 +7,16 @@ const limits = { recordsMax: 1_000, bytesMax: 1_048_576 };
 
 /**
  * Reads the topics of a directory, page by page, so that a long read leaves room for what else the process does. Of
- * `offerStates` it gives the newest record of each key that has a value, in order of the keys.
+ * compacted topics it gives the newest record of each key that has a value, in order of the keys.
  */
 export function createEmbeddedTopicReader(directory: DataDirectory): TopicReader {
   const topics = embeddedTopics(directory);
-  const compacted = directory.compactedTopic(topicName('offerStates', ''));
   return {
     read: async (topic, onRecords) => {
       const pages =
-        topic === 'offerStates' ? pagesOfEntries(compacted) : pagesOf(topics[topic], directory.partitions);
+        topic === 'offerStates' || topic === 'actionMaps'
+          ? pagesOfEntries(topics[topic])
+          : pagesOf(topics[topic], directory.partitions);
       let records = 0;
       for (const page of pages) {
         records += page.length;

@@ -9,13 +9,15 @@ export interface TopicDefinition {
   /** Without the installation's prefix. */
   readonly name: string;
   readonly partitions: number;
+  /** `partitions` is its number whatever the other topics have, whose partitions belong together. */
+  readonly partitionsFixed?: boolean;
   readonly replicationFactor: number;
   readonly configs: Readonly<Record<string, string>>;
 }
 
 export interface ApplyTopicsOptions extends KafkaClientOptions {
   readonly definitions: readonly TopicDefinition[];
-  /** Instead of what the definitions say. */
+  /** Instead of what the definitions say, except where that is fixed. */
   readonly partitions?: number;
   readonly replicationFactor?: number;
   /** Creates nothing: `created` then means that it would be. */
@@ -47,7 +49,10 @@ export async function applyTopics(options: ApplyTopicsOptions): Promise<readonly
   const wanted = options.definitions.map((definition) => ({
     ...definition,
     name: `${options.connection.topicPrefix}${definition.name}`,
-    partitions: options.partitions ?? definition.partitions,
+    partitions:
+      definition.partitionsFixed === true
+        ? definition.partitions
+        : (options.partitions ?? definition.partitions),
     replicationFactor: options.replicationFactor ?? definition.replicationFactor,
   }));
   try {

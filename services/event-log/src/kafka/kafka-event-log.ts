@@ -8,6 +8,7 @@ import { withDeadline } from './deadline.ts';
 import { createDisposal } from './disposal.ts';
 import { transactionalRetry } from './kafka-claim.ts';
 import { consumeKafka } from './kafka-consumption.ts';
+import { boundsOf } from './kafka-topic-reader.ts';
 import { logError } from './log-error.ts';
 import type { RequestBounds } from './requests.ts';
 import { systemClock } from '../owner/system-clock.ts';
@@ -94,6 +95,20 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
           settings.checkTimeoutMs,
           attempt,
         );
+      } catch (error) {
+        throw logError(error, attempt);
+      }
+    },
+    endOffsets: async () => {
+      const topic = topicName('events', connection.topicPrefix);
+      const attempt = `look up the ends of ${topic}`;
+      try {
+        const ends = await withDeadline(
+          admin.use((client) => boundsOf(client, topic)),
+          settings.checkTimeoutMs,
+          attempt,
+        );
+        return new Map(ends.map(({ partition, high }) => [partition, BigInt(high)]));
       } catch (error) {
         throw logError(error, attempt);
       }

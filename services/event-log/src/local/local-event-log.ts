@@ -19,7 +19,7 @@ export interface LocalMemberOptions {
 export function createLocalEventLog(
   log: LocalLog,
   options: LocalMemberOptions,
-  checkTopics: EventLog['checkTopics'],
+  outside: Pick<EventLog, 'checkTopics' | 'endOffsets'>,
 ): EventLog {
   const consumptions: Consumption[] = [];
   return {
@@ -28,7 +28,7 @@ export function createLocalEventLog(
       consumptions.push(consumption);
       return consumption;
     },
-    checkTopics,
+    ...outside,
     close: async () => {
       await Promise.all(consumptions.map((consumption) => consumption.stop()));
     },

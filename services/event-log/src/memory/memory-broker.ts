@@ -1,18 +1,9 @@
 import { OfferlockError } from '@offerlock/lifecycle';
+import { topicNames, type Topic } from '@offerlock/schemas';
 import { LocalGroup } from '../local/local-group.ts';
 import type { CommittedOffset } from '../owner/committed-offset.ts';
-import type { OutputRecord, OutputTopic } from '../ports.ts';
+import type { OutputRecord } from '../ports.ts';
 import { MemoryPartition } from './memory-partition.ts';
-
-export type MemoryTopic = 'events' | OutputTopic;
-
-export const memoryTopics: readonly MemoryTopic[] = [
-  'events',
-  'metrics',
-  'deadLetters',
-  'offerStates',
-  'timers',
-];
 
 /** Where a commit breaks off: before it takes effect, or after it did, so that only the answer is lost. */
 export type CommitFault = 'before' | 'after';
@@ -25,8 +16,8 @@ export class MemoryBroker {
   available = true;
   readonly commitFaults: CommitFault[] = [];
   claimFaults = 0;
-  readonly missingTopics = new Set<MemoryTopic>();
-  readonly #topics = new Map<MemoryTopic, MemoryPartition[]>();
+  readonly missingTopics = new Set<Topic>();
+  readonly #topics = new Map<Topic, MemoryPartition[]>();
   readonly #committed = new Map<number, CommittedOffset>();
   readonly #producerEpochs = new Map<number, number>();
   readonly #listeners = new Set<() => void>();
@@ -35,15 +26,21 @@ export class MemoryBroker {
     this.partitions = partitions;
     this.group = new LocalGroup(partitions);
     this.now = now;
-    for (const topic of memoryTopics) {
+    for (const topic of Object.keys(topicNames) as Topic[]) {
+      const length = topic === 'actionMaps' ? 1 : partitions;
       this.#topics.set(
         topic,
-        Array.from({ length: partitions }, () => new MemoryPartition()),
+        Array.from({ length }, () => new MemoryPartition()),
       );
     }
   }
 
-  partition(topic: MemoryTopic, partition: number): MemoryPartition {
+  /** In order; as many as the topic has. */
+  partitionsOf(topic: Topic): readonly MemoryPartition[] {
+    return this.#topics.get(topic) ?? [];
+  }
+
+  partition(topic: Topic, partition: number): MemoryPartition {
     const found = this.#topics.get(topic)?.[partition];
     if (found === undefined) throw new Error(`no partition ${partition} of ${topic}`);
     return found;

@@ -1,4 +1,5 @@
 import { OfferlockError } from '@offerlock/lifecycle';
+import type { Topic } from '@offerlock/schemas';
 import { createLocalEventLog, type LocalMemberOptions } from '../local/local-event-log.ts';
 import type { LocalLog } from '../local/local-log.ts';
 import { createPartitioner } from '../local/partition-of-key.ts';
@@ -6,7 +7,7 @@ import type { LocalScheduler } from '../local/scheduler.ts';
 import type { CommittedOffset } from '../owner/committed-offset.ts';
 import type { EventLog, EventSink, LogRecord, SinkRecord, TopicReader, TopicRecord } from '../ports.ts';
 import { createHandClock } from './hand-clock.ts';
-import { MemoryBroker, memoryTopics, type CommitFault, type MemoryTopic } from './memory-broker.ts';
+import { MemoryBroker, type CommitFault } from './memory-broker.ts';
 import { takeMemoryClaim } from './memory-claim.ts';
 
 /** Faults on command. */
@@ -22,11 +23,11 @@ export interface MemoryLogFaults {
   /** What an operator does with Kafka's tools: the offset moves (null: is deleted) and our mark is gone. */
   moveCommitted(partition: number, offset: bigint | null): void;
   /** What retention does. */
-  deleteBefore(topic: MemoryTopic, partition: number, offset: bigint): void;
+  deleteBefore(topic: Topic, partition: number, offset: bigint): void;
   /** Leaves records of an aborted transaction and its marker behind. */
-  abortTransaction(topic: MemoryTopic, partition: number, records: number): void;
+  abortTransaction(topic: Topic, partition: number, records: number): void;
   /** The topic does not exist, for `checkTopics` and readers. */
-  removeTopic(topic: MemoryTopic): void;
+  removeTopic(topic: Topic): void;
 }
 
 export interface MemoryMemberOptions extends LocalMemberOptions {
@@ -43,8 +44,8 @@ export interface MemoryLog {
   /** Writes events to one partition, whatever their keys. */
   put(partition: number, records: readonly SinkRecord[]): void;
   /** The committed records of one partition, for assertions. */
-  records(topic: MemoryTopic, partition: number): readonly LogRecord[];
-  endOffset(topic: MemoryTopic, partition: number): bigint;
+  records(topic: Topic, partition: number): readonly LogRecord[];
+  endOffset(topic: Topic, partition: number): bigint;
   committed(partition: number): CommittedOffset | null;
   readonly faults: MemoryLogFaults;
 }
@@ -65,7 +66,7 @@ export function createMemoryLog(options: {
   const broker = new MemoryBroker(partitions, () => scheduler.now());
   let members = 0;
 
-  const requireTopic = (topic: MemoryTopic) => {
+  const requireTopic = (topic: Topic) => {
     if (!broker.missingTopics.has(topic)) return;
     throw new OfferlockError('TOPIC_MISSING', `topic ${topic} does not exist`, { details: { topic } });
   };
@@ -74,10 +75,18 @@ export function createMemoryLog(options: {
     eventLog: (memberOptions = {}) => {
       members += 1;
       const member = { member: `member-${members}`, ...memberDefaults, ...memberOptions };
-      return createLocalEventLog(localLog(broker, scheduler, member.fetchRecordsMax), member, async () => {
-        broker.requireAvailable();
-        for (const topic of memoryTopics) requireTopic(topic);
-        return { partitions };
+      return createLocalEventLog(localLog(broker, scheduler, member.fetchRecordsMax), member, {
+        checkTopics: async () => {
+          broker.requireAvailable();
+          for (const topic of checkedTopics) requireTopic(topic);
+          return { partitions };
+        },
+        endOffsets: async () => {
+          broker.requireAvailable();
+          return new Map(
+            broker.partitionsOf('events').map(({ endOffset }, partition) => [partition, endOffset]),
+          );
+        },
       });
     },
     sink: () => createMemorySink(broker, scheduler),
@@ -123,6 +132,8 @@ export function createMemoryLog(options: {
   };
 }
 
+const checkedTopics: readonly Topic[] = ['events', 'metrics', 'deadLetters', 'offerStates', 'timers'];
+
 function localLog(broker: MemoryBroker, scheduler: LocalScheduler, fetchRecordsMax: number): LocalLog {
   return {
     group: broker.group,
@@ -152,19 +163,21 @@ function createMemorySink(broker: MemoryBroker, scheduler: LocalScheduler): Even
   };
 }
 
-function recordsOf(broker: MemoryBroker, topic: MemoryTopic, partition: number): readonly LogRecord[] {
+function recordsOf(broker: MemoryBroker, topic: Topic, partition: number): readonly LogRecord[] {
   return broker.partition(topic, partition).read(0n, Number.MAX_SAFE_INTEGER).records;
 }
 
 async function readTopic(
   broker: MemoryBroker,
-  topic: MemoryTopic,
+  topic: Topic,
   onRecords: (records: readonly TopicRecord[]) => void | Promise<void>,
 ): Promise<{ records: number }> {
   // What each partition holds now is what the call reads, whatever is written while the caller works on it.
-  const snapshot = Array.from({ length: broker.partitions }, (_, partition) =>
-    recordsOf(broker, topic, partition).map((record) => Object.assign({ partition }, record)),
-  );
+  const snapshot = broker
+    .partitionsOf(topic)
+    .map((_, partition) =>
+      recordsOf(broker, topic, partition).map((record) => Object.assign({ partition }, record)),
+    );
   for (const records of snapshot) {
     if (records.length > 0) await onRecords(records);
   }

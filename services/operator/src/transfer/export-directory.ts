@@ -1,8 +1,8 @@
 import { requireFinishedImport } from '@offerlock/data-directory';
 import type { PartitionBounds } from '@offerlock/event-log';
-import { registerSchemas, topicName, type Topic } from '@offerlock/schemas';
+import { registerSchemas, topicName } from '@offerlock/schemas';
 import { formatCount, formatTable } from '../format.ts';
-import type { Clock, OpenDirectory, PlainTopic, Systems, Terminal } from '../ports.ts';
+import type { Clock, OpenDirectory, PartitionedTopic, PlainTopic, Systems, Terminal } from '../ports.ts';
 import { exportStates } from './export-states.ts';
 import { allTopics, checkGroup, isSamePlace } from './export-target.ts';
 import { exportTopic } from './export-topic.ts';
@@ -76,7 +76,7 @@ async function planAndCopy(
   return check(parts, plan, counts, terminal);
 }
 
-type Counts = Readonly<Record<Topic, readonly bigint[]>>;
+type Counts = Readonly<Record<PartitionedTopic, readonly bigint[]>>;
 
 async function copy(
   systems: Pick<Systems, 'openProjectionStore'>,
@@ -84,7 +84,7 @@ async function copy(
   plan: ExportPlan,
   passing: Passage,
 ): Promise<Counts> {
-  const counts: [Topic, readonly bigint[]][] = [];
+  const counts: [PartitionedTopic, readonly bigint[]][] = [];
   const store = systems.openProjectionStore();
   try {
     await store.prepare({ partitions: opened.directory.partitions });
@@ -103,7 +103,7 @@ async function copy(
     if (place === null || isSamePlace(group.committed[partition] ?? null, place)) continue;
     await log.commit(partition, place);
   }
-  return Object.fromEntries(counts) as Record<Topic, readonly bigint[]>;
+  return Object.fromEntries(counts) as Record<PartitionedTopic, readonly bigint[]>;
 }
 
 async function check(
@@ -177,7 +177,7 @@ function describePlan({ opened, topicPrefix, groupId }: ExportParts, plan: Expor
 }
 
 /** Records that the topic holds already, by partition. */
-function copiedIn(plan: ExportPlan, topic: Topic): readonly bigint[] {
+function copiedIn(plan: ExportPlan, topic: PartitionedTopic): readonly bigint[] {
   return topic === 'offerStates' ? plan.states : plan.places[topic].map(({ index }) => index);
 }
 

@@ -1,16 +1,24 @@
 import type { CommittedOffset, LogTransfer, PartitionBounds, TransferRecord } from '@offerlock/event-log';
 import { OfferlockError } from '@offerlock/lifecycle';
-import { topicName, topicNames, type Topic } from '@offerlock/schemas';
+import { topicName } from '@offerlock/schemas';
+import type { PartitionedTopic } from '../ports.ts';
 import { TransferRefused } from './transfer-refused.ts';
 
 /** What the log holds before an export, by topic and partition. */
-export type TargetBounds = Readonly<Record<Topic, readonly PartitionBounds[]>>;
+export type TargetBounds = Readonly<Record<PartitionedTopic, readonly PartitionBounds[]>>;
 
-export const allTopics = Object.keys(topicNames) as readonly Topic[];
+export const allTopics: readonly PartitionedTopic[] = [
+  'events',
+  'metrics',
+  'deadLetters',
+  'offerStates',
+  'blockedOffers',
+  'timers',
+];
 
 /** Errors: `TOPIC_MISSING`, `PARTITION_COUNT_CHANGED`, `LOG_UNAVAILABLE`. */
 export async function boundsOf(log: LogTransfer, partitions: number, prefix: string): Promise<TargetBounds> {
-  const bounds: [Topic, readonly PartitionBounds[]][] = [];
+  const bounds: [PartitionedTopic, readonly PartitionBounds[]][] = [];
   for (const topic of allTopics) {
     const found = await log.bounds(topic);
     if (found.length !== partitions) {
@@ -23,13 +31,13 @@ export async function boundsOf(log: LogTransfer, partitions: number, prefix: str
     }
     bounds.push([topic, found]);
   }
-  return Object.fromEntries(bounds) as Record<Topic, readonly PartitionBounds[]>;
+  return Object.fromEntries(bounds) as Record<PartitionedTopic, readonly PartitionBounds[]>;
 }
 
 /** The last record of each partition that is not empty. Null where there is none that anybody can see. */
 export async function lastRecords(
   log: LogTransfer,
-  topic: Topic,
+  topic: PartitionedTopic,
   bounds: readonly PartitionBounds[],
 ): Promise<ReadonlyMap<number, TransferRecord | null>> {
   const from = new Map<number, bigint>();
@@ -64,7 +72,7 @@ function isSame(one: Buffer | string | null, other: Buffer | string | null): boo
 }
 
 export function holdsSomethingElse(
-  topic: Topic,
+  topic: PartitionedTopic,
   partition: number,
   prefix: string,
   what: string,

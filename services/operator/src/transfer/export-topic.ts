@@ -1,6 +1,5 @@
 import type { LogTransfer, TransferRecord } from '@offerlock/event-log';
-import type { Topic } from '@offerlock/schemas';
-import type { PlainTopic } from '../ports.ts';
+import type { PartitionedTopic, PlainTopic } from '../ports.ts';
 import type { CopyPlace, ExportSource } from './export-source.ts';
 import type { Passage } from './stored-ranges.ts';
 import { TransferRefused } from './transfer-refused.ts';
@@ -40,7 +39,7 @@ export async function exportTopic(
 /** Error: `TransferRefused` when the records did not get the offsets from `index` on: somebody else writes there. */
 export async function appendAt(
   log: LogTransfer,
-  topic: Topic,
+  topic: PartitionedTopic,
   partition: number,
   index: bigint,
   records: readonly TransferRecord[],

@@ -1,15 +1,8 @@
 import type { NewStoredRecord } from '@offerlock/data-directory';
 import type { LogTransfer, TopicRecord } from '@offerlock/event-log';
-import {
-  createEncoder,
-  registerSchemas,
-  schemaJsonOf,
-  subjectOf,
-  topicName,
-  type Topic,
-} from '@offerlock/schemas';
+import { createEncoder, registerSchemas, schemaJsonOf, subjectOf, topicName } from '@offerlock/schemas';
 import { formatTable } from '../format.ts';
-import type { Clock, OpenDirectory, Systems, Terminal } from '../ports.ts';
+import type { Clock, OpenDirectory, PartitionedTopic, Systems, Terminal } from '../ports.ts';
 import { allTopics, boundsOf, checkNoMembers, type TargetBounds } from './export-target.ts';
 import { beginImport, countRead, endImport, recordsRead, type ImportSource } from './import-progress.ts';
 import { placeholderFor } from './placeholder.ts';
@@ -95,7 +88,7 @@ async function importTopic(
   log: LogTransfer,
   ids: SchemaIds,
   { bounds, group }: Origin,
-  topic: Topic,
+  topic: PartitionedTopic,
   { passed }: Passage,
 ): Promise<void> {
   const { directory } = opened;
@@ -131,7 +124,12 @@ async function importTopic(
  * The embedded log puts a customer's events where Kafka's own clients put them. Under another partitioner the offers
  * and the events that are still to come would lie apart, and positions of two partitions cannot be compared.
  */
-function requirePlace(opened: OpenDirectory, topic: Topic, record: TopicRecord, committed: bigint): void {
+function requirePlace(
+  opened: OpenDirectory,
+  topic: PartitionedTopic,
+  record: TopicRecord,
+  committed: bigint,
+): void {
   const { key, partition, offset } = record;
   if (key === null) return;
   const matters = topic === 'offerStates' || (topic === 'events' && offset >= committed);
@@ -204,7 +202,7 @@ async function finish(
 }
 
 /** Records by partition; null of the changelog, which keeps the newest of each key only. */
-async function heldIn(opened: OpenDirectory, topic: Topic): Promise<readonly number[] | null> {
+async function heldIn(opened: OpenDirectory, topic: PartitionedTopic): Promise<readonly number[] | null> {
   if (topic === 'offerStates') return null;
   const counts: number[] = [];
   for (let partition = 0; partition < opened.directory.partitions; partition += 1) {
@@ -215,7 +213,7 @@ async function heldIn(opened: OpenDirectory, topic: Topic): Promise<readonly num
   return counts;
 }
 
-function storedTopic(opened: OpenDirectory, topic: Topic) {
+function storedTopic(opened: OpenDirectory, topic: PartitionedTopic) {
   return topic === 'offerStates' ? opened.states : opened.topic(topic);
 }
 

@@ -1,6 +1,5 @@
 import { importTable, type DataDirectory, type WriteTransaction } from '@offerlock/data-directory';
-import type { Topic } from '@offerlock/schemas';
-import type { OpenDirectory } from '../ports.ts';
+import type { OpenDirectory, PartitionedTopic } from '../ports.ts';
 import { allTopics } from './export-target.ts';
 import { TransferRefused } from './transfer-refused.ts';
 
@@ -13,7 +12,7 @@ export interface ImportSource {
 }
 
 const sourceKey = 'source';
-const countKey = (topic: Topic, partition: number) => `read/${topic}/${partition}`;
+const countKey = (topic: PartitionedTopic, partition: number) => `read/${topic}/${partition}`;
 
 /**
  * Notes in the directory that an import is under way, or finds that note of an earlier run. Error: `TransferRefused`
@@ -54,7 +53,7 @@ function holdsAnything({ directory, topic, states, committed }: OpenDirectory): 
 export function countRead(
   transaction: WriteTransaction,
   directory: DataDirectory,
-  { topic, partition }: { readonly topic: Topic; readonly partition: number },
+  { topic, partition }: { readonly topic: PartitionedTopic; readonly partition: number },
   records: number,
 ): void {
   const table = directory.table(importTable);
@@ -64,7 +63,7 @@ export function countRead(
 }
 
 /** Records of a topic that this run and earlier ones have read, by partition. */
-export function recordsRead(directory: DataDirectory, topic: Topic): readonly number[] {
+export function recordsRead(directory: DataDirectory, topic: PartitionedTopic): readonly number[] {
   const table = directory.table(importTable);
   return Array.from({ length: directory.partitions }, (_, partition) =>
     Number(table.get(countKey(topic, partition))?.toString() ?? '0'),

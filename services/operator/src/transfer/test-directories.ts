@@ -17,7 +17,7 @@ export interface TestDirectories {
 const options: DataDirectoryOptions = {
   label: 'a test',
   topics: { events: {}, metrics: {}, deadLetters: {}, blockedOffers: {}, timers: {} },
-  compactedTopics: { offerStates: {} },
+  compactedTopics: { offerStates: {}, actionMaps: {} },
 };
 
 export function createTestDirectories(): TestDirectories {
