@@ -37,6 +37,8 @@ export interface EmbeddedProjection {
   /** A store or reader that is closed leaves the projection as it is. */
   store(): ProjectionStore;
   reader(): ProjectionReader;
+  /** What a reader gives, without waiting; null where that is not possible yet, and a reader must be asked first. */
+  offersNow(customer: string): readonly ProjectedOffer[] | null;
   /** Ids of the tenant's customers that begin so, in order, at most `limit`; committed offers only. */
   customersStartingWith(tenantId: string, prefix: string, limit: number): readonly string[];
   /** Whether there is a committed offer of another tenant. */
@@ -147,7 +149,7 @@ export function createEmbeddedProjection(options: EmbeddedProjectionOptions): Em
     return 'saved';
   };
 
-  const offersOf = async (customer: string): Promise<readonly ProjectedOffer[]> => {
+  const keysOf = (customer: string): readonly OfferKey[] => {
     const maps = new Set(cache.mapsOf(customer));
     const prefix = `${customer}/`;
     for (let after: string | undefined, more = true; more;) {
@@ -156,12 +158,29 @@ export function createEmbeddedProjection(options: EmbeddedProjectionOptions): Em
       after = keys.at(-1);
       more = keys.length === keysPerLook;
     }
-    const ids = [...maps].sort();
-    const offers = await load(ids.map((actionMapId) => ({ customer, actionMapId })));
-    return ids.flatMap((actionMapId, index): ProjectedOffer[] => {
-      const offer = offers[index] ?? null;
-      return offer === null ? [] : [{ actionMapId, offer }];
-    });
+    return [...maps].sort().map((actionMapId) => ({ customer, actionMapId }));
+  };
+
+  const offersOf = async (customer: string): Promise<readonly ProjectedOffer[]> => {
+    const keys = keysOf(customer);
+    return present(keys, await load(keys));
+  };
+
+  const offersNow = (customer: string): readonly ProjectedOffer[] | null => {
+    const expiredBeforeMs = now() - ttlMs;
+    const keys = keysOf(customer);
+    const offers: (StoredOffer | null)[] = [];
+    for (const key of keys) {
+      const found = bringIn(key);
+      if (found instanceof Promise) {
+        // Whoever reads next meets the same error.
+        found.catch(() => undefined);
+        return null;
+      }
+      offers.push(unexpired(found, expiredBeforeMs));
+    }
+    cache.evict();
+    return present(keys, offers);
   };
 
   return {
@@ -179,6 +198,7 @@ export function createEmbeddedProjection(options: EmbeddedProjectionOptions): Em
       close: async () => {},
     }),
     reader: () => ({ offersOf, close: async () => {} }),
+    offersNow,
     customersStartingWith: (tenantId, prefix, limit) =>
       customersStartingWith(changelog, tenantId, prefix, limit),
     hasTenantsBeside: (tenantId) => {
@@ -212,6 +232,16 @@ function committedOffer(
 
 function unexpired({ offer, changedAtMs }: CachedOffer, expiredBeforeMs: number): StoredOffer | null {
   return changedAtMs < expiredBeforeMs ? null : offer;
+}
+
+function present(
+  keys: readonly OfferKey[],
+  offers: readonly (StoredOffer | null)[],
+): readonly ProjectedOffer[] {
+  return keys.flatMap(({ actionMapId }, index): ProjectedOffer[] => {
+    const offer = offers[index] ?? null;
+    return offer === null ? [] : [{ actionMapId, offer }];
+  });
 }
 
 function customersStartingWith(

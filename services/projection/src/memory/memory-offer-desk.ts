@@ -1,5 +1,6 @@
 import type { CustomerView, OfferDesk, PendingOffer } from '../offer-desk.ts';
 import type { ProjectedOffer } from '../ports.ts';
+import { inOrderOfMaps } from '../pending-json.ts';
 import { isSameProjection } from '../same-projection.ts';
 
 export interface MemoryOfferDeskParts {
@@ -42,7 +43,7 @@ export function createMemoryDeskCalls({ offersOf, isReady, now }: MemoryOfferDes
       return {
         ready: isReady(),
         offers: offersOf(customer),
-        pending: [...desk.pending.values()].sort(byMap),
+        pending: inOrderOfMaps(desk.pending.values()),
         answer: requestId === null ? null : answerOf(desk, requestId),
         revision: desk.revision,
       };
@@ -71,8 +72,4 @@ export function createMemoryDeskCalls({ offersOf, isReady, now }: MemoryOfferDes
       return false;
     },
   };
-}
-
-function byMap(left: PendingOffer, right: PendingOffer): number {
-  return left.actionMapId < right.actionMapId ? -1 : 1;
 }

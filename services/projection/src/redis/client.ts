@@ -11,6 +11,14 @@ export interface RedisLogger {
 export interface RedisClientOptions {
   /** A call gives up after this time, connecting included. Default 5,000. */
   readonly timeoutMs?: number;
+  /**
+   * A call that gave up drops the connection, for it may be dead without anybody telling us, but not before the call
+   * has been without an answer for so long. Default 0: at once. Let it be seconds where `timeoutMs` is short: a Redis
+   * that is only slow must not have its clients connect anew all the time.
+   */
+  readonly silenceMaxMs?: number;
+  /** Calls without an answer at most, those that gave up included; further ones reject. Default: no bound. */
+  readonly callsMax?: number;
   /** Hears of a lost connection once, until there is one again. */
   readonly logger?: RedisLogger;
 }
@@ -30,8 +38,9 @@ const timeoutMsDefault = 5_000;
 const timedOut = Symbol('timed out');
 
 export function createRedisClient(connection: RedisConnection, options: RedisClientOptions): RedisClient {
-  const timeoutMs = options.timeoutMs ?? timeoutMsDefault;
-  const redis = connect(connection, timeoutMs);
+  const { timeoutMs = timeoutMsDefault, silenceMaxMs = 0, callsMax = Number.POSITIVE_INFINITY } = options;
+  const redis = connect(connection, Math.max(timeoutMs, silenceMaxMs));
+  let calls = 0;
   const waiting = new Set<() => void>();
   let lastError: Error | null = null;
   let closed = false;
@@ -67,15 +76,34 @@ export function createRedisClient(connection: RedisConnection, options: RedisCli
     if (redis.status !== 'ready') {
       throw unavailable(task, lastError ?? new Error(`no connection within ${timeoutMs} ms`));
     }
+    if (calls >= callsMax)
+      throw unavailable(task, new Error(`${calls} calls wait for their answers already`));
+    const answer = answerOf(use);
     try {
-      const result = await withinTime(together(redis, use), deadline - performance.now());
+      const result = await withinTime(answer, deadline - performance.now());
       if (result !== timedOut) return result;
     } catch (error) {
       throw toOfferlockError(task, error);
     }
-    // The connection may be dead without anybody telling us. A new one also lets go of the commands in flight.
-    if (redis.status === 'ready') redis.disconnect(true);
+    void dropIfSilent(answer, silenceMaxMs - timeoutMs);
     throw unavailable(task, new Error(`no answer within ${timeoutMs} ms`));
+  };
+
+  const answerOf = async <Result>(use: (redis: Redis | Cluster) => Promise<Result>): Promise<Result> => {
+    calls += 1;
+    try {
+      return await together(redis, use);
+    } finally {
+      calls -= 1;
+    }
+  };
+
+  /** A new connection also lets go of the commands in flight. */
+  const dropIfSilent = async (answer: Promise<unknown>, timeMs: number): Promise<void> => {
+    // An error is an answer as well, or says that the connection is gone.
+    const settled = answer.catch(() => undefined);
+    if (timeMs > 0 && (await withinTime(settled, timeMs)) !== timedOut) return;
+    if (redis.status === 'ready') redis.disconnect(true);
   };
 
   const close = async (): Promise<void> => {

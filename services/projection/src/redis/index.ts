@@ -1,3 +1,6 @@
+export { createRedisAgentBoard, type RedisAgentBoardOptions } from './redis-agent-board.ts';
+export { createRedisOfferDesk, type RedisOfferDeskOptions } from './redis-offer-desk.ts';
+export { createRedisProgressReader } from './redis-progress-reader.ts';
 export { createRedisProjectionReader } from './redis-projection-reader.ts';
 export {
   createRedisProjectionStore,

@@ -2,7 +2,7 @@ import type { RedisConnection } from '@offerlock/config';
 import type { ProjectionReader } from '../ports.ts';
 import { createRedisClient, type RedisClientOptions } from './client.ts';
 import { projectionKeys } from './keys.ts';
-import { parseValue } from './value.ts';
+import { offersFromHash } from './value.ts';
 
 /** A reader needs no script and no right to write: one `HGETALL` per customer. Error: `PROJECTION_CORRUPT`. */
 export function createRedisProjectionReader(
@@ -15,9 +15,7 @@ export function createRedisProjectionReader(
     async offersOf(customer) {
       const redisKey = names.offers(customer);
       const values = await client.run('read offers', (redis) => redis.hgetall(redisKey));
-      return Object.entries(values)
-        .map(([actionMapId, value]) => ({ actionMapId, offer: parseValue(value, redisKey, actionMapId) }))
-        .sort((left, right) => (left.actionMapId < right.actionMapId ? -1 : 1));
+      return offersFromHash(Object.entries(values), redisKey);
     },
     close: client.close,
   };

@@ -1,5 +1,5 @@
 import { OfferlockError } from '@offerlock/lifecycle';
-import type { OfferBefore, StoredOffer } from '../ports.ts';
+import type { OfferBefore, ProjectedOffer, StoredOffer } from '../ports.ts';
 import { parsePosition, type Position } from '../position.ts';
 
 /*
@@ -33,6 +33,16 @@ export function parseValue(value: string, redisKey: string, actionMapId: string)
   const before = parseBefore(value, cut + beforeMember.length);
   if (before === undefined) throw corrupt(redisKey, actionMapId);
   return { position, stateJson: `${value.slice(jsonStart, cut)}}`, before };
+}
+
+/** All offers of a customer's hash, in order of their maps. Throws as `parseValue` does. */
+export function offersFromHash(
+  fields: readonly (readonly [actionMapId: string, value: string])[],
+  redisKey: string,
+): readonly ProjectedOffer[] {
+  return fields
+    .map(([actionMapId, value]) => ({ actionMapId, offer: parseValue(value, redisKey, actionMapId) }))
+    .sort((left, right) => (left.actionMapId < right.actionMapId ? -1 : 1));
 }
 
 /** What `before` holds from `start` on; undefined if we cannot have written it. */
