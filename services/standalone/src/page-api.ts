@@ -1,3 +1,12 @@
+import type {
+  ActionMapsFile,
+  CustomerEvent,
+  Invitation,
+  MapExplanation,
+  OfferGate,
+  OfferReason,
+} from '@offerlock/lifecycle';
+
 /*
  * What the page gets from this process, as JSON. Times are ms since 1970 (UTC). Counts are durable and exact: they are
  * written in the transaction that commits the batch they come from.
@@ -131,4 +140,59 @@ export interface LifecycleDescription {
 /** `PUT /v1/demo` takes and answers with this. */
 export interface DemoSwitch {
   readonly running: boolean;
+}
+
+/** What `POST /v1/decisions` and `POST /v1/decisions/explain` are asked. */
+export interface DecisionQuestion {
+  readonly tenantId: string;
+  readonly customerId: string;
+  readonly sessionId: string;
+  readonly page: { readonly url: string };
+  readonly segments: readonly string[];
+  readonly events: readonly CustomerEvent[];
+}
+
+/** What `POST /v1/decisions` answers. */
+export interface DecisionAnswer {
+  /** `unavailable`: nothing is offered, because what is known may not be complete. */
+  readonly status: 'decided' | 'unavailable';
+  readonly decidedAt: number;
+  readonly offers: readonly {
+    /** Null in an explanation: nothing has begun. */
+    readonly actionId: string | null;
+    readonly actionMapId: string;
+    readonly actionMapVersion: number;
+    readonly mediaType: string;
+    readonly actionTargetId: string | null;
+    readonly invitation: Invitation;
+    /** Nobody else is offered this until then; null in an explanation. */
+    readonly reservedUntil: number | null;
+  }[];
+  readonly heldBack: readonly {
+    readonly actionMapId: string;
+    readonly actionMapVersion: number;
+    readonly mediaType: string;
+    readonly gate: OfferGate;
+    readonly reason: OfferReason;
+    readonly vendorReason: string | null;
+    readonly blockingActionMapId: string | null;
+    readonly frequencyCap: string | null;
+  }[];
+  /** Why it is unavailable. */
+  readonly detail: string | null;
+}
+
+/** What `POST /v1/decisions/explain` answers: what would be decided, and the gates of every map. */
+export interface ExplanationAnswer extends DecisionAnswer {
+  readonly maps: readonly MapExplanation[];
+}
+
+/** `GET /v1/action-maps?tenantId=`. */
+export interface PublishedActionMaps {
+  readonly tenantId: string;
+  /** 0 where nothing was ever published. */
+  readonly revision: number;
+  readonly changedAt: number | null;
+  readonly changedBy: string | null;
+  readonly document: ActionMapsFile;
 }

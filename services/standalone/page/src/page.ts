@@ -1,8 +1,11 @@
 import { createAbout } from './about.ts';
+import { createActionMapsView } from './action-maps/action-maps-view.ts';
 import { createConnectionBadge } from './connection-badge.ts';
 import { createCustomerSearch } from './customer/customer-search.ts';
 import { createCustomerView } from './customer/customer-view.ts';
 import { createCustomersView } from './customer/customers-view.ts';
+import { noFields } from './decide/decide-fields.ts';
+import { createDecideView } from './decide/decide-view.ts';
 import { createLifecycleView } from './lifecycle/lifecycle-view.ts';
 import { createOverviewView } from './overview/overview-view.ts';
 import { hrefOf, parseRoute, type Route } from './route.ts';
@@ -13,13 +16,15 @@ import type { View } from './view.ts';
 
 /*
  * The page as a whole: its head, one view at a time below it, and the foot. Where to look for what: overview/,
- * customer/ and lifecycle/ hold the three views, shared/ what they have in common.
+ * customer/, decide/, action-maps/ and lifecycle/ hold the views, shared/ what they have in common.
  */
 
 /** Links of the head: where they lead, and the views in which they are current. */
 const links: readonly (readonly [id: string, to: Route, views: readonly Route['view'][]])[] = [
   ['to-overview', { view: 'overview', tenant: null }, ['overview']],
   ['to-customers', { view: 'customers', tenant: null }, ['customers', 'customer']],
+  ['to-decide', { view: 'decide', tenant: null, fields: noFields }, ['decide']],
+  ['to-action-maps', { view: 'actionMaps', tenant: null, tenantId: null }, ['actionMaps']],
   ['to-lifecycles', { view: 'lifecycle', tenant: null, mediaType: null }, ['lifecycle']],
 ];
 
@@ -96,6 +101,10 @@ function viewFor(shown: Route): View {
       return createCustomersView();
     case 'customer':
       return createCustomerView(installation, shown.tenantId, shown.customerId);
+    case 'decide':
+      return createDecideView(installation);
+    case 'actionMaps':
+      return createActionMapsView(installation);
     case 'lifecycle':
       return createLifecycleView();
     case 'unknown':
@@ -123,6 +132,10 @@ function titleOf(shown: Route): string {
       return 'Customers';
     case 'customer':
       return shown.customerId;
+    case 'decide':
+      return shown.fields.customerId === '' ? 'Decide' : `Decide for ${shown.fields.customerId}`;
+    case 'actionMaps':
+      return 'Action maps';
     case 'lifecycle':
       return shown.mediaType === null ? 'Lifecycles' : `Lifecycle ${shown.mediaType}`;
     case 'unknown':
@@ -132,7 +145,9 @@ function titleOf(shown: Route): string {
   }
 }
 
+/** A view that stays is brought up to date by its `render`, and keeps what the reader has typed and opened. */
 function isSameView(one: Route, other: Route): boolean {
+  if (one.view === 'decide' || one.view === 'actionMaps') return one.view === other.view;
   return hrefOf({ ...one, tenant: null }) === hrefOf({ ...other, tenant: null }) && one.view === other.view;
 }
 

@@ -1,3 +1,4 @@
+import { fieldsFrom, parametersOf, type DecideFields } from './decide/decide-fields.ts';
 import { assertNever } from './shared/assert-never.ts';
 
 /**
@@ -13,13 +14,18 @@ export type Route =
       readonly tenantId: string;
       readonly customerId: string;
     }
+  /** `fields`: what is asked, as it is typed; those that are missing are empty. */
+  | { readonly view: 'decide'; readonly tenant: string | null; readonly fields: DecideFields }
+  /** `tenantId` null: not chosen yet. */
+  | { readonly view: 'actionMaps'; readonly tenant: string | null; readonly tenantId: string | null }
   | { readonly view: 'lifecycle'; readonly tenant: string | null; readonly mediaType: string | null }
   | { readonly view: 'unknown'; readonly tenant: string | null };
 
 /** Reads the part of an address behind and with `#`. What makes no sense is `unknown`, never an error. */
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?', 2);
-  const tenant = new URLSearchParams(query).get('tenant') || null;
+  const parameters = new URLSearchParams(query);
+  const tenant = parameters.get('tenant') || null;
   const parts = decoded(path.split('/').filter((part) => part !== ''));
   if (parts === null) return { view: 'unknown', tenant };
   const [view, first, second, ...rest] = parts;
@@ -27,6 +33,12 @@ export function parseRoute(hash: string): Route {
   if (view === undefined) return { view: 'overview', tenant };
   if (view === 'lifecycles' && second === undefined) {
     return { view: 'lifecycle', tenant, mediaType: first ?? null };
+  }
+  if (view === 'decide' && first === undefined) {
+    return { view: 'decide', tenant, fields: fieldsFrom(parameters) };
+  }
+  if (view === 'action-maps' && second === undefined) {
+    return { view: 'actionMaps', tenant, tenantId: first ?? null };
   }
   if (view === 'customers' && first === undefined) return { view: 'customers', tenant };
   if (view === 'customers' && first !== undefined && second !== undefined) {
@@ -37,7 +49,9 @@ export function parseRoute(hash: string): Route {
 
 /** The address of a route, from `#` on. */
 export function hrefOf(route: Route): string {
-  const query = route.tenant === null ? '' : `?tenant=${encodeURIComponent(route.tenant)}`;
+  const parameters = new URLSearchParams(route.view === 'decide' ? parametersOf(route.fields) : []);
+  if (route.tenant !== null) parameters.set('tenant', route.tenant);
+  const query = parameters.size === 0 ? '' : `?${parameters.toString()}`;
   switch (route.view) {
     case 'overview':
     case 'unknown':
@@ -46,6 +60,12 @@ export function hrefOf(route: Route): string {
       return `#/customers${query}`;
     case 'customer':
       return `#/customers/${encodeURIComponent(route.tenantId)}/${encodeURIComponent(route.customerId)}${query}`;
+    case 'decide':
+      return `#/decide${query}`;
+    case 'actionMaps':
+      return route.tenantId === null
+        ? `#/action-maps${query}`
+        : `#/action-maps/${encodeURIComponent(route.tenantId)}${query}`;
     case 'lifecycle':
       return route.mediaType === null
         ? `#/lifecycles${query}`

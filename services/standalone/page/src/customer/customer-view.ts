@@ -1,12 +1,14 @@
 import type { CustomerOffers } from '@offerlock/standalone';
+import { noFields } from '../decide/decide-fields.ts';
+import { hrefOf } from '../route.ts';
 import { findCustomers, getCustomerOffers, RequestFailed } from '../shared/api.ts';
-import { createList, h, setText, show, type Row } from '../shared/dom.ts';
+import { createList, h, setAttributes, setText, show, type Row } from '../shared/dom.ts';
 import { format } from '../shared/format.ts';
 import type { Installation, Snapshot } from '../shared/installation.ts';
 import { customerLink, tenantBadge } from '../shared/parts.ts';
 import type { View } from '../view.ts';
 import { createOfferCard } from './offer-card.ts';
-import type { Offer } from './offer-words.ts';
+import { stateOf, type Offer } from './offer-words.ts';
 
 /** At least so long between two loads; the stream shows only the latest events, so that also the longest wait. */
 const reloadMs = 3000;
@@ -15,6 +17,7 @@ const reloadSoonMs = 400;
 /** Everything known of one customer, kept up to date while it is open. */
 export function createCustomerView(installation: Installation, tenantId: string, customerId: string): View {
   const summary = h('p', { class: 'lede' });
+  const why = h('a', { href: decisionHref(tenantId, customerId, '') }, 'Why is something (not) offered?');
   const failure = h('p', { class: 'notice', 'data-kind': 'problem', role: 'alert' });
   const cards = h('div', { class: 'offers' });
   const unknown = h('section', { class: 'panel below-lede spaced', 'aria-label': 'Unknown customer' });
@@ -24,6 +27,7 @@ export function createCustomerView(installation: Installation, tenantId: string,
     h('p', { class: 'eyebrow' }, 'Customer ', tenantBadge(tenantId)),
     h('h1', { tabindex: -1, class: 'id' }, customerId),
     summary,
+    h('p', { class: 'to-decision' }, why),
     failure,
     unknown,
     cards,
@@ -70,7 +74,11 @@ export function createCustomerView(installation: Installation, tenantId: string,
     drawnWith = installation.snapshot().lifecycles;
     show(unknown, false);
     setText(summary, summaryOf(offers));
-    list([...offers].sort((one, other) => latestOf(other) - latestOf(one)));
+    const latestFirst = [...offers].sort((one, other) => latestOf(other) - latestOf(one));
+    const [latest] = latestFirst;
+    const sessionId = latest === undefined ? '' : stateOf(latest).sessionId;
+    setAttributes(why, { href: decisionHref(tenantId, customerId, sessionId) });
+    list(latestFirst);
   };
 
   const load = async (): Promise<void> => {
@@ -138,8 +146,17 @@ function eventsOf({ recent }: Snapshot, tenantId: string, customerId: string): s
     .join();
 }
 
-function latestOf({ state }: Offer): number {
-  return (state as { readonly enteredAt: number }).enteredAt;
+function latestOf(offer: Offer): number {
+  return stateOf(offer).enteredAt;
+}
+
+/** What the customer would be offered now, in the session that was seen last. */
+function decisionHref(tenantId: string, customerId: string, sessionId: string): string {
+  return hrefOf({
+    view: 'decide',
+    tenant: null,
+    fields: { ...noFields, tenantId, customerId, sessionId },
+  });
 }
 
 function summaryOf(offers: readonly Offer[]): string {

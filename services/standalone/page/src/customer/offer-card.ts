@@ -2,7 +2,7 @@ import type { ClosedAction } from '@offerlock/lifecycle';
 import type { LifecycleDescription } from '@offerlock/standalone';
 import { h, type Child } from '../shared/dom.ts';
 import { format } from '../shared/format.ts';
-import { stateChip, timeElement } from '../shared/parts.ts';
+import { jsonDetails, stateChip, timeElement } from '../shared/parts.ts';
 import {
   lockSentence,
   nextSentence,
@@ -46,7 +46,7 @@ export function createOfferCard(
     timeline(timelineOf(state), nowMs),
     openPart(offer, lifecycles, nowMs),
     closedPart(state.closed),
-    json(offer),
+    jsonDetails(offer),
   );
 }
 
@@ -162,13 +162,4 @@ function closedPart(closed: readonly ClosedAction[]): Child {
       ),
     ),
   );
-}
-
-function json(offer: Offer): HTMLElement {
-  const text = h('pre', { tabindex: 0, 'aria-label': 'JSON' });
-  const details = h('details', { class: 'json' }, h('summary', {}, 'As JSON'), text);
-  details.addEventListener('toggle', () => {
-    text.textContent = details.open ? JSON.stringify(offer, null, 2) : '';
-  });
-  return details;
 }

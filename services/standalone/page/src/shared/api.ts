@@ -1,4 +1,14 @@
-import type { CustomerOffers, DemoSwitch, FoundCustomers, LifecycleDescription } from '@offerlock/standalone';
+import type { ActionMapsFile } from '@offerlock/lifecycle';
+import type {
+  CustomerOffers,
+  DecisionAnswer,
+  DecisionQuestion,
+  DemoSwitch,
+  ExplanationAnswer,
+  FoundCustomers,
+  LifecycleDescription,
+  PublishedActionMaps,
+} from '@offerlock/standalone';
 
 /** The server did not answer as expected. The message is for the reader. */
 export class RequestFailed extends Error {
@@ -46,11 +56,45 @@ export async function getCustomerOffers(
 }
 
 export function switchDemo(running: boolean): Promise<DemoSwitch> {
-  return request('/v1/demo', {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ running } satisfies DemoSwitch),
-  });
+  return request('/v1/demo', sending('PUT', { running } satisfies DemoSwitch));
+}
+
+/** What would be decided, and why. Without effect. */
+export function explainDecision(question: DecisionQuestion, signal: AbortSignal): Promise<ExplanationAnswer> {
+  return request('/v1/decisions/explain', { ...sending('POST', question), signal });
+}
+
+/** Decides as a site would: what is offered is promised. */
+export function decide(question: DecisionQuestion): Promise<DecisionAnswer> {
+  return request('/v1/decisions', sending('POST', question));
+}
+
+/** Takes a promise back; false if there is none any more. */
+export async function releaseOffer(
+  actionId: string,
+  customer: { readonly tenantId: string; readonly customerId: string },
+): Promise<boolean> {
+  const path = `/v1/decisions/${encodeURIComponent(actionId)}/release`;
+  const { released } = await request<{ readonly released: boolean }>(path, sending('POST', customer));
+  return released;
+}
+
+export function getActionMaps(tenantId: string, signal: AbortSignal): Promise<PublishedActionMaps> {
+  return request(`/v1/action-maps?${new URLSearchParams({ tenantId }).toString()}`, { signal });
+}
+
+/** Maps of the demo tenant, for a beginning. */
+export function getSampleMaps(): Promise<ActionMapsFile> {
+  return request('/v1/demo/action-maps');
+}
+
+/** Adds the maps of a file to those of the tenant. */
+export async function applyActionMaps(tenantId: string, file: ActionMapsFile): Promise<void> {
+  await request(`/v1/action-maps?${new URLSearchParams({ tenantId }).toString()}`, sending('POST', file));
+}
+
+function sending(method: 'POST' | 'PUT', body: unknown): RequestInit {
+  return { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 const timeoutMs = 10_000;

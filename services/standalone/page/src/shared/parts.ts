@@ -70,3 +70,13 @@ export function setAgo(element: HTMLTimeElement, ms: number, nowMs: number): voi
   setAttributes(element, { title: utc, datetime: utc === '' ? null : new Date(ms).toISOString() });
   setText(element, format.ago(ms, nowMs));
 }
+
+/** Something as it is, for those who want all of it. */
+export function jsonDetails(value: unknown): HTMLElement {
+  const text = h('pre', { tabindex: 0, 'aria-label': 'JSON' });
+  const details = h('details', { class: 'json' }, h('summary', {}, 'As JSON'), text);
+  details.addEventListener('toggle', () => {
+    text.textContent = details.open ? JSON.stringify(value, null, 2) : '';
+  });
+  return details;
+}

@@ -1,0 +1,81 @@
+import { h, type Child } from '../shared/dom.ts';
+import { gateLabels } from '../shared/offer-gates.ts';
+import type { GateVerdict, MapStop, MapVerdict } from './verdict.ts';
+
+const resultWords: Readonly<Record<GateVerdict['result'], string>> = {
+  passed: 'passed',
+  stopped: 'stopped',
+  'not-reached': 'not reached',
+};
+
+/** The names of the gates above the rows; each row says them too, for those who do not see the columns. */
+export function gateHeads(): HTMLElement {
+  return h(
+    'div',
+    { class: 'map-row gate-heads', 'aria-hidden': true },
+    h('span'),
+    h('div', { class: 'gates' }, ...Object.values(gateLabels).map((label) => h('span', {}, label))),
+    h('span'),
+  );
+}
+
+/** One map: its name, how far it came through the gates, and what stopped it. */
+export function mapRow(verdict: MapVerdict, mediaTypeTitle: string): HTMLElement {
+  const { actionMapId, actionMapVersion, displayName, gates, stop } = verdict;
+  return h(
+    'li',
+    { class: 'map-row', 'data-map': actionMapId, 'data-outcome': stop === null ? 'offered' : 'held-back' },
+    h(
+      'div',
+      { class: 'map-name' },
+      h('h3', {}, displayName ?? h('span', { class: 'id' }, actionMapId)),
+      h(
+        'p',
+        { class: 'quiet' },
+        displayName === null ? null : h('span', { class: 'id' }, actionMapId),
+        displayName === null ? null : ' · ',
+        `version ${actionMapVersion} · ${mediaTypeTitle}`,
+      ),
+    ),
+    h('ol', { class: 'gates', 'aria-label': 'Gates' }, ...gates.map(gateMark)),
+    h('div', { class: 'map-why' }, ...(stop === null ? [offeredWords()] : stopWords(stop, gates))),
+  );
+}
+
+function gateMark({ gate, result, asks }: GateVerdict): HTMLElement {
+  return h(
+    'li',
+    { class: 'gate', 'data-result': result, title: `${gateLabels[gate]}: ${asks ?? resultWords[result]}` },
+    h('span', { class: 'hidden' }, `${gateLabels[gate]}: ${resultWords[result]}`),
+  );
+}
+
+function offeredWords(): Child {
+  return h('p', { class: 'map-offered' }, 'Passes every gate.');
+}
+
+function stopWords(stop: MapStop, gates: readonly GateVerdict[]): readonly Child[] {
+  const { gate, reason, vendorReason, why, blockingActionMapId, frequencyCap } = stop;
+  const place = gates.findIndex((one) => one.gate === gate) + 1;
+  return [
+    h(
+      'p',
+      {},
+      h('b', {}, gateLabels[gate]),
+      h('span', { class: 'quiet' }, ` (gate ${place} of ${gates.length})`),
+    ),
+    h('p', {}, why),
+    h(
+      'dl',
+      { class: 'map-codes' },
+      ...code('Reason', reason),
+      ...code('Vendor’s name', vendorReason),
+      ...code('Blocked by', blockingActionMapId),
+      ...code('Cap', frequencyCap),
+    ),
+  ];
+}
+
+function code(name: string, value: string | null): readonly Child[] {
+  return value === null ? [] : [h('div', {}, h('dt', {}, name), h('dd', { class: 'id' }, value))];
+}

@@ -1,0 +1,97 @@
+import type { DecisionAnswer } from '@offerlock/standalone';
+import { releaseOffer, RequestFailed } from '../shared/api.ts';
+import { button, h, setText, show, type Child } from '../shared/dom.ts';
+import { format } from '../shared/format.ts';
+import { invitationPreview } from '../shared/invitation.ts';
+
+type Offer = DecisionAnswer['offers'][number];
+
+export interface OfferPanel {
+  readonly element: HTMLElement;
+  render(nowMs: number): void;
+}
+
+/** What is offered, as the visitor reads it; a promise can be taken back. */
+export function createOfferPanel(
+  offer: Offer,
+  parts: {
+    readonly customer: { readonly tenantId: string; readonly customerId: string };
+    readonly name: string | null;
+    readonly mediaTypeTitle: string;
+  },
+): OfferPanel {
+  const { actionId, reservedUntil } = offer;
+  const promise = h('p', { class: 'promise', role: 'status' });
+  const failure = h('p', { class: 'failure', role: 'alert' });
+  const release = button({ class: 'plain' }, 'Release', () => void takeBack());
+  let released: string | null = null;
+  show(failure, false);
+
+  const takeBack = async (): Promise<void> => {
+    if (actionId === null) return;
+    release.disabled = true;
+    show(failure, false);
+    try {
+      released = (await releaseOffer(actionId, parts.customer))
+        ? 'Released: it may be offered again.'
+        : 'There was nothing to release any more.';
+      setText(promise, released);
+      show(release, false);
+    } catch (error) {
+      setText(
+        failure,
+        `It could not be released. ${error instanceof RequestFailed ? error.message : String(error)}`,
+      );
+      show(failure, true);
+    }
+    release.disabled = false;
+  };
+
+  const headingId = `offer-${offer.actionMapId}`;
+  const element = h(
+    'article',
+    { class: 'offered-map', 'aria-labelledby': headingId },
+    invitationPreview(offer.invitation),
+    h(
+      'div',
+      { class: 'spaced' },
+      h('h3', { id: headingId }, parts.name ?? h('span', { class: 'id' }, offer.actionMapId)),
+      h(
+        'dl',
+        { class: 'facts' },
+        ...fact(
+          'Action map',
+          h('span', { class: 'id' }, offer.actionMapId),
+          ` version ${offer.actionMapVersion}`,
+        ),
+        ...fact('Media type', parts.mediaTypeTitle),
+        ...(offer.actionTargetId === null
+          ? []
+          : fact('Goes to', h('span', { class: 'id' }, offer.actionTargetId))),
+        ...(actionId === null || reservedUntil === null
+          ? []
+          : fact('Action', h('span', { class: 'id' }, actionId))),
+      ),
+      reservedUntil === null ? null : h('div', { class: 'promise-line' }, promise, release),
+      failure,
+    ),
+  );
+  return {
+    element,
+    render(nowMs) {
+      if (reservedUntil === null || released !== null) return;
+      const leftMs = reservedUntil - nowMs;
+      show(release, leftMs > 0);
+      setText(
+        promise,
+        leftMs > 0
+          ? `Promised for another ${format.duration(Math.ceil(leftMs / 1000) * 1000)}: nobody else gets it meanwhile.`
+          : 'Not shown in time, so the promise is over.',
+      );
+    },
+  };
+}
+
+function fact(name: string, ...value: readonly Child[]): readonly Child[] {
+  return [h('div', {}, h('dt', {}, name), h('dd', {}, ...value))];
+}
