@@ -62,7 +62,7 @@ export function createActionMapsView(installation: Installation): View {
           { class: 'spaced', id: 'begin' },
           null,
           ...(tenantId === overview?.demo.tenant ? samples(tenantId) : []),
-          ...howToChange(tenantId),
+          ...howToChange(tenantId, 'services/standalone/demo/action-maps.json'),
         ),
       );
       return;
@@ -102,7 +102,7 @@ export function createActionMapsView(installation: Installation): View {
         h('p', {}, `Revision ${published.revision}`, ...changedWords(published, nowMs), '.'),
         ...caps.map((sentence) => h('p', {}, sentence)),
         jsonDetails(document),
-        ...howToChange(tenantId),
+        ...howToChange(tenantId, 'action-maps.json'),
       ),
     );
   };
@@ -164,7 +164,7 @@ function changedWords({ changedAt, changedBy }: PublishedActionMaps, nowMs: numb
 }
 
 /** The document is changed as a file, by those who keep it under version control. */
-function howToChange(tenantId: string): readonly Child[] {
+function howToChange(tenantId: string, file: string): readonly Child[] {
   const address = `${location.origin}/v1/action-maps?tenantId=${encodeURIComponent(tenantId)}`;
   return [
     h(
@@ -173,6 +173,6 @@ function howToChange(tenantId: string): readonly Child[] {
       'Maps are published as a JSON file. What it says is added to what is published; a version never changes, and nothing is deleted: to end a map, publish a next version of it that is switched off. ',
       h('a', { href: '/v1/action-maps/schema' }, 'Schema of the file'),
     ),
-    createCommand(`curl '${address}' -H 'content-type: application/json' -d @action-maps.json`),
+    createCommand(`curl '${address}' -H 'content-type: application/json' -d @${file}`),
   ];
 }

@@ -43,7 +43,8 @@ export function mapsInForce(
 
 export function conditionWords({ operator, values }: Condition): string {
   const quoted = values.map((value) => `“${value}”`);
-  return `${operatorWords[operator]} ${list(quoted, joiners[operator] ?? 'or')}`;
+  const words = values.length === 1 ? singularWords[operator] : undefined;
+  return `${words ?? operatorWords[operator]} ${list(quoted, joiners[operator] ?? 'or')}`;
 }
 
 /** Everything that must hold before the map is offered, as sentences. */
@@ -52,7 +53,6 @@ export function conditionSentences(map: ActionMap, file: ActionMapsFile): readon
   const { triggerWithSegments: segments, triggerWithEventConditions: events, pageUrlConditions: pages } = map;
   const waits = activationSentence(map.activation);
   return [
-    ...pages.map((condition) => `The address of the page ${conditionWords(condition)}.`),
     ...(segments.length === 0
       ? []
       : [
@@ -64,6 +64,7 @@ export function conditionSentences(map: ActionMap, file: ActionMapsFile): readon
     ...events.map(
       (condition) => `An event “${condition.eventName}” whose ${condition.key} ${conditionWords(condition)}.`,
     ),
+    ...pages.map((condition) => `The address of the page ${conditionWords(condition)}.`),
     ...(waits === null ? [] : [waits]),
     ...(map.scheduleGroupId === null ? [] : [`The hours of ${map.scheduleGroupId} are open.`]),
     ...(map.emergencyScheduleGroupId === null
@@ -118,6 +119,13 @@ const operatorWords: Readonly<Record<Condition['operator'], string>> = {
   lessThanOrEqual: 'is at most',
   startsWith: 'begins with',
   endsWith: 'ends with',
+};
+
+/** Where one value reads otherwise than several. */
+const singularWords: Readonly<Partial<Record<Condition['operator'], string>>> = {
+  notContainsAll: 'does not contain',
+  notContainsAny: 'does not contain',
+  notEqual: 'is not',
 };
 
 const joiners: Readonly<Partial<Record<Condition['operator'], string>>> = {

@@ -69,7 +69,9 @@ function stopWords(stop: MapStop, gates: readonly GateVerdict[]): readonly Child
       'dl',
       { class: 'map-codes' },
       ...code('Reason', reason),
-      ...code('Vendor’s name', vendorReason),
+      ...(vendorReason === reason
+        ? [h('div', {}, h('dt', {}, 'Vendor’s name'), h('dd', {}, 'the same'))]
+        : code('Vendor’s name', vendorReason)),
       ...code('Blocked by', blockingActionMapId),
       ...code('Cap', frequencyCap),
     ),
