@@ -1,0 +1,114 @@
+import type { OfferRules, TargetLoad } from '@offerlock/lifecycle';
+import type { AgentBoard, ProgressReader, ProjectionProgress } from '@offerlock/projection';
+import type { Health } from '@offerlock/server';
+import type { Logger } from 'pino';
+import type { DecisionSurroundings } from './decisions/decide.ts';
+import type { ChatWindow, Clock } from './ports.ts';
+
+export interface SurroundingsParts {
+  readonly progressReader: ProgressReader;
+  readonly agentBoard: AgentBoard;
+  readonly chats: ChatWindow;
+  /** Of a key `tenantId/customerId` among so many partitions. */
+  readonly partitionOf: (customer: string, partitions: number) => number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly projectionLagMaxMs: number;
+  /** ms between two looks. */
+  readonly pollMs?: number;
+}
+
+/** What is looked at now and then, and not for every decision: how far the projection is, and what agents are there. */
+export interface Surroundings extends DecisionSurroundings {
+  /** Looks until `stop`. */
+  run(): Promise<void>;
+  stop(): void;
+  /** Whether every partition of the projection is up to date. */
+  health(): Health;
+  /** How far the projection is behind in the partition that is furthest; null while nobody tells. ms. */
+  lagMs(): number | null;
+}
+
+const pollMsDefault = 250;
+
+export function createSurroundings(parts: SurroundingsParts): Surroundings {
+  const { progressReader, agentBoard, chats, partitionOf, clock, logger } = parts;
+  const stopped = new AbortController();
+  let progress: ProjectionProgress = { partitions: null, foldedThroughMs: new Map() };
+  let agents = new Map<string, { readonly agentsOnQueue: number; readonly until: number }>();
+  let failing = false;
+
+  const look = async (): Promise<void> => {
+    try {
+      const [seen, announced] = await Promise.all([progressReader.progress(), agentBoard.announcements()]);
+      progress = seen;
+      agents = new Map(
+        announced.map(({ tenantId, actionTargetId, agentsOnQueue, until }) => [
+          `${tenantId}/${actionTargetId}`,
+          { agentsOnQueue, until },
+        ]),
+      );
+      failing = false;
+    } catch (error) {
+      // The last seen values stay; they grow old, and then decisions are unavailable.
+      if (!failing) logger.warn({ err: error }, 'the state of the projection cannot be read; trying on');
+      failing = true;
+    }
+  };
+
+  const lagMs = (): number | null => {
+    const { partitions, foldedThroughMs } = progress;
+    if (partitions === null || foldedThroughMs.size < partitions) return null;
+    return Math.max(0, clock.now() - Math.min(...foldedThroughMs.values()));
+  };
+
+  const agentsOnQueue = (tenantId: string, targetId: string): number | null => {
+    const announced = agents.get(`${tenantId}/${targetId}`);
+    return announced === undefined || announced.until <= clock.now() ? null : announced.agentsOnQueue;
+  };
+
+  return {
+    async run() {
+      while (!stopped.signal.aborted) {
+        await look();
+        await clock.sleep(parts.pollMs ?? pollMsDefault, stopped.signal);
+      }
+    },
+    stop: () => stopped.abort(),
+    lagMs,
+    health() {
+      const lag = lagMs();
+      if (lag === null) return { healthy: false, detail: 'no projector tells how far the projection is' };
+      if (lag > parts.projectionLagMaxMs) {
+        return {
+          healthy: false,
+          detail: `the projection is ${lag} ms behind, more than ${parts.projectionLagMaxMs}`,
+        };
+      }
+      return { healthy: true, detail: `the projection is at most ${lag} ms behind` };
+    },
+    foldedThroughMs(customer) {
+      const { partitions, foldedThroughMs } = progress;
+      return partitions === null ? null : (foldedThroughMs.get(partitionOf(customer, partitions)) ?? null);
+    },
+    loads: (tenantId, rules) =>
+      loadsOf(rules, (targetId) => ({
+        agentsOnQueue: agentsOnQueue(tenantId, targetId),
+        chats: chats.countsOf(tenantId, targetId),
+      })),
+  };
+}
+
+const targetsOf = new WeakMap<OfferRules, readonly string[]>();
+
+function loadsOf(
+  rules: OfferRules,
+  loadOf: (targetId: string) => TargetLoad,
+): ReadonlyMap<string, TargetLoad> {
+  let targets = targetsOf.get(rules);
+  if (targets === undefined) {
+    targets = [...new Set(rules.maps.flatMap(({ target }) => (target === null ? [] : [target.id])))];
+    targetsOf.set(rules, targets);
+  }
+  return new Map(targets.map((id) => [id, loadOf(id)]));
+}
