@@ -86,6 +86,8 @@ export interface CompactedTopic extends StoredTopic {
 export interface WriteTransaction {
   /** Answers with the offset of the first record appended. */
   append(topic: StoredTopic, partition: number, records: readonly NewStoredRecord[]): bigint;
+  /** The newest value of the key; null where there is none or a tombstone. */
+  newest(topic: CompactedTopic, key: string): Buffer | null;
   get(table: StoredTable, key: string): Buffer | null;
   put(table: StoredTable, key: string, value: Buffer): void;
   remove(table: StoredTable, key: string): void;

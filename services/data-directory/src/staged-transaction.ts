@@ -1,7 +1,7 @@
 import { packChunks, type Chunk, type PlacedRecords } from './chunk.ts';
 import { keyBytesMax, chunkKey, tableKey } from './keys.ts';
 import type { PartitionLog } from './partition-log.ts';
-import type { NewStoredRecord, StoredTable, StoredTopic, WriteTransaction } from './ports.ts';
+import type { CompactedTopic, NewStoredRecord, StoredTable, StoredTopic, WriteTransaction } from './ports.ts';
 import type { Change, Store } from './store.ts';
 import type { TopicLog } from './topic-log.ts';
 
@@ -67,6 +67,16 @@ export class StagedTransaction implements WriteTransaction {
       staged.next = offset + 1;
     }
     return BigInt(placed.offsets[before.length] ?? staged.next);
+  }
+
+  /** Looks through what this transaction appends to the topic, which is little where it is asked for. */
+  newest(topic: CompactedTopic, key: string): Buffer | null {
+    for (const staged of this.#appends.values()) {
+      if (staged.topic.name !== topic.name) continue;
+      const found = staged.placed.records.findLast((record) => record.key?.toString() === key);
+      if (found !== undefined) return found.value;
+    }
+    return topic.get(key)?.value ?? null;
   }
 
   get({ name }: StoredTable, key: string): Buffer | null {

@@ -30,6 +30,28 @@ test('a job reads what it and the jobs before it have written', async () => {
   expect(table.get('gone')).toBeNull();
 });
 
+test('a job reads the newest value of a key, whoever wrote it', async () => {
+  const topic = directory.compactedTopic('states');
+  const add = (key: string, letter: string) =>
+    directory.write((transaction) => {
+      const value = `${transaction.newest(topic, key)?.toString() ?? ''}${letter}`;
+      transaction.append(topic, 0, [recordOf(key, value)]);
+      if (letter === 'x') throw new Error('told to fail');
+      return value;
+    });
+  expect(await add('k', 'a')).toBe('a');
+  const [b, x, c, other] = await Promise.allSettled([
+    add('k', 'b'),
+    add('k', 'x'),
+    add('k', 'c'),
+    add('other', 'd'),
+  ]);
+  expect([b, c, other]).toMatchObject([{ value: 'ab' }, { value: 'abc' }, { value: 'd' }]);
+  expect(x).toMatchObject({ status: 'rejected' });
+  await append(directory, topic, [recordOf('k', null)]);
+  expect(await add('k', 'e')).toBe('e');
+});
+
 test('offsets go on from job to job, whether they share a transaction or not', async () => {
   const topic = directory.topic('events');
   const write = (key: string) => append(directory, topic, [recordOf(key, '1'), recordOf(key, '2')]);

@@ -1,3 +1,6 @@
+/** The topics that hold documents. */
+export type DocumentTopic = 'actionMaps';
+
 /**
  * Documents by key, in a compacted topic. Readers follow the topic; this is for those who change it.
  */

@@ -11,7 +11,10 @@ export type FollowFrom =
 
 /** A reader that has been given a topic up to its end and stays for what is appended. */
 export interface Following {
-  /** Resolves once everything that the topic held when the call began has been taken; rejects as `done` does. */
+  /**
+   * Resolves once everything that the topic held when the call began has been taken; rejects as `done` does, and with
+   * `LOG_UNAVAILABLE` when it was stopped before.
+   */
   readonly caughtUp: Promise<void>;
   /** Resolves after `stop`; rejects when `onRecords` rejects, or with a `halt` error of the log. */
   readonly done: Promise<void>;

@@ -122,7 +122,10 @@ export interface EventLog {
   close(): Promise<void>;
 }
 
-/** An encoded event on its way into the log. The key is `tenantId/customerId`, so that a customer keeps its order. */
+/** The topics that producers write to themselves. */
+export type SinkTopic = 'events' | 'blockedOffers';
+
+/** An encoded record on its way into the log. The key is `tenantId/customerId`, so that a customer keeps its order. */
 export interface SinkRecord {
   readonly key: Buffer | string | null;
   readonly value: Buffer | null;
@@ -130,7 +133,7 @@ export interface SinkRecord {
 }
 
 /**
- * Where producers put events. `append` resolves once the log has all records durably (all replicas acknowledged), in
+ * Where producers put events, or what else happens at the edge: an adapter's sink is of one topic. `append` resolves once the log has all records durably (all replicas acknowledged), in
  * order per key; a rejected call may have written some of them, so a caller that repeats it may duplicate, which
  * the fold recognises. Error: `LOG_UNAVAILABLE`.
  */

@@ -1,6 +1,6 @@
 import type { DataDirectory, NewStoredRecord } from '@offerlock/data-directory';
 import { createPartitioner } from '../local/partition-of-key.ts';
-import type { EventSink } from '../ports.ts';
+import type { EventSink, SinkTopic } from '../ports.ts';
 import { embeddedTopics } from './topics.ts';
 
 /** What waits for the next transaction. */
@@ -10,11 +10,14 @@ interface Waiting {
 }
 
 /**
- * Producers in this process. Calls that wait for the same transaction leave one chunk of records per partition behind,
+ * Producers in this process, of the events by default. Calls that wait for the same transaction leave one chunk of records per partition behind,
  * however small each of them was, so that a thousand visitors cost little more than one.
  */
-export function createEmbeddedEventSink(directory: DataDirectory): EventSink {
-  const { events } = embeddedTopics(directory);
+export function createEmbeddedEventSink(
+  directory: DataDirectory,
+  { topic = 'events' }: { readonly topic?: SinkTopic } = {},
+): EventSink {
+  const stored = embeddedTopics(directory)[topic];
   const partitionOf = createPartitioner(directory.partitions);
   let waiting: Waiting | null = null;
 
@@ -23,7 +26,7 @@ export function createEmbeddedEventSink(directory: DataDirectory): EventSink {
     const written = directory.write((transaction) => {
       // From here on the records are on their way: later ones take the next transaction.
       waiting = null;
-      for (const [partition, some] of records) transaction.append(events, partition, some);
+      for (const [partition, some] of records) transaction.append(stored, partition, some);
     });
     return { records, written };
   };

@@ -4,6 +4,8 @@ export { LocalGroup } from '../local/local-group.ts';
 export type { LocalScheduler, LocalStep } from '../local/scheduler.ts';
 export { committedOffsets, type CommittedOffsets } from './committed-offsets.ts';
 export type { Alongside, BatchCommit } from './embedded-claim.ts';
+export { createEmbeddedDocuments } from './embedded-documents.ts';
 export { createEmbeddedEventLog, type EmbeddedEventLogOptions } from './embedded-event-log.ts';
 export { createEmbeddedEventSink } from './embedded-event-sink.ts';
+export { createEmbeddedTopicFollower } from './embedded-topic-follower.ts';
 export { createEmbeddedTopicReader } from './embedded-topic-reader.ts';

@@ -1,6 +1,6 @@
 import { topicName } from '@offerlock/schemas';
 import kafkajs, { type Kafka, type Producer } from 'kafkajs';
-import type { EventSink, SinkRecord } from '../ports.ts';
+import type { EventSink, SinkRecord, SinkTopic } from '../ports.ts';
 import { createKafka, type KafkaClientOptions } from './client.ts';
 import { withDeadline } from './deadline.ts';
 import { createDisposal } from './disposal.ts';
@@ -8,12 +8,18 @@ import { logError } from './log-error.ts';
 import { runsOf, type RequestBounds } from './requests.ts';
 
 export interface KafkaEventSinkOptions extends KafkaClientOptions {
+  /** Default: `events`. */
+  readonly topic?: SinkTopic;
   /** Bounds an `append`, waiting for its turn included. */
   readonly appendTimeoutMs?: number;
   readonly requestBounds?: RequestBounds;
 }
 
-const defaults = { appendTimeoutMs: 10_000, requestBounds: { recordsMax: 500, bytesMax: 512 * 1_024 } };
+const defaults: Required<Omit<KafkaEventSinkOptions, keyof KafkaClientOptions>> = {
+  topic: 'events',
+  appendTimeoutMs: 10_000,
+  requestBounds: { recordsMax: 500, bytesMax: 512 * 1_024 },
+};
 const closeTimeoutMs = 2_000;
 
 interface Append {
@@ -24,13 +30,13 @@ interface Append {
 }
 
 /**
- * Appends to the events topic. One request is under way at a time, and takes along every call that waits meanwhile:
+ * Appends to one topic. One request is under way at a time, and takes along every call that waits meanwhile:
  * so a key keeps its order among calls that overlap, and many small calls cost few requests. Keys are spread over
  * the partitions as Kafka's own clients do it.
  */
 export function createKafkaEventSink(options: KafkaEventSinkOptions): EventSink {
-  const { appendTimeoutMs, requestBounds } = { ...defaults, ...options };
-  const topic = topicName('events', options.connection.topicPrefix);
+  const { topic: role, appendTimeoutMs, requestBounds } = { ...defaults, ...options };
+  const topic = topicName(role, options.connection.topicPrefix);
   const kafka = createKafka(options, retry);
   const disposal = createDisposal();
   let present: { readonly producer: Producer; readonly connected: Promise<void> } | null = null;

@@ -50,6 +50,17 @@ export class MemoryBroker {
     if (!this.available) throw new OfferlockError('LOG_UNAVAILABLE', 'the memory log was told to be down');
   }
 
+  async untilAvailable(): Promise<void> {
+    if (this.available) return;
+    await new Promise<void>((resolve) => {
+      const unsubscribe = this.onChange(() => {
+        if (!this.available) return;
+        unsubscribe();
+        resolve();
+      });
+    });
+  }
+
   /** Calls back whenever there may be something new to fetch. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);

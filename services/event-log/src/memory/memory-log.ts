@@ -5,10 +5,22 @@ import type { LocalLog } from '../local/local-log.ts';
 import { createPartitioner } from '../local/partition-of-key.ts';
 import type { LocalScheduler } from '../local/scheduler.ts';
 import type { CommittedOffset } from '../owner/committed-offset.ts';
-import type { EventLog, EventSink, LogRecord, SinkRecord, TopicReader, TopicRecord } from '../ports.ts';
+import type { Documents } from '../documents.ts';
+import type { TopicFollower } from '../follow.ts';
+import type {
+  EventLog,
+  EventSink,
+  LogRecord,
+  SinkRecord,
+  SinkTopic,
+  TopicReader,
+  TopicRecord,
+} from '../ports.ts';
 import { createHandClock } from './hand-clock.ts';
 import { MemoryBroker, type CommitFault } from './memory-broker.ts';
 import { takeMemoryClaim } from './memory-claim.ts';
+import { createMemoryDocuments } from './memory-documents.ts';
+import { createMemoryFollower } from './memory-follower.ts';
 
 /** Faults on command. */
 export interface MemoryLogFaults {
@@ -39,8 +51,12 @@ export interface MemoryMemberOptions extends LocalMemberOptions {
 export interface MemoryLog {
   /** Another member of the group, with connections of its own. */
   eventLog(options?: Partial<MemoryMemberOptions>): EventLog;
-  sink(): EventSink;
+  /** Of the events by default. */
+  sink(options?: { readonly topic?: SinkTopic }): EventSink;
   reader(): TopicReader;
+  follower(): TopicFollower;
+  /** Of the action maps. */
+  documents(): Documents;
   /** Writes events to one partition, whatever their keys. */
   put(partition: number, records: readonly SinkRecord[]): void;
   /** The committed records of one partition, for assertions. */
@@ -89,7 +105,7 @@ export function createMemoryLog(options: {
         },
       });
     },
-    sink: () => createMemorySink(broker, scheduler),
+    sink: ({ topic = 'events' } = {}) => createMemorySink(broker, scheduler, topic),
     reader: () => ({
       read: async (topic, onRecords) => {
         broker.requireAvailable();
@@ -98,6 +114,8 @@ export function createMemoryLog(options: {
       },
       close: () => Promise.resolve(),
     }),
+    follower: () => createMemoryFollower(broker, requireTopic),
+    documents: () => createMemoryDocuments(broker, scheduler, 'actionMaps'),
     put: (partition, records) => {
       broker.partition('events', partition).append(records, broker.now());
       broker.changed();
@@ -148,14 +166,14 @@ function localLog(broker: MemoryBroker, scheduler: LocalScheduler, fetchRecordsM
   };
 }
 
-function createMemorySink(broker: MemoryBroker, scheduler: LocalScheduler): EventSink {
+function createMemorySink(broker: MemoryBroker, scheduler: LocalScheduler, topic: SinkTopic): EventSink {
   const partitionOf = createPartitioner(broker.partitions);
   return {
     append: async (records) => {
       await scheduler.before({ step: 'append', member: 'sink', partition: -1 });
       broker.requireAvailable();
       for (const record of records) {
-        broker.partition('events', partitionOf(record.key)).append([record], broker.now());
+        broker.partition(topic, partitionOf(record.key)).append([record], broker.now());
       }
       broker.changed();
     },
