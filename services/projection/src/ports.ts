@@ -30,7 +30,7 @@ export interface OfferWrite {
   readonly key: OfferKey;
   readonly position: Position;
   readonly stateJson: string;
-  readonly before: OfferBefore | null;
+  readonly before: StoredOffer['before'];
 }
 
 /**

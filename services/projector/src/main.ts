@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   describeVariables,
   foldOptionsOf,
@@ -8,16 +9,25 @@ import {
   redisConnectionOf,
   registryConnectionOf,
 } from '@offerlock/config';
-import { createKafkaEventLog } from '@offerlock/event-log/kafka';
+import { createKafkaEventLog, createKafkaTopicReader } from '@offerlock/event-log/kafka';
 import { OfferlockError } from '@offerlock/lifecycle';
 import { createRedisProjectionStore } from '@offerlock/projection/redis';
-import { createEncoders, createRecordDecoder, topicName, type Encoders } from '@offerlock/schemas';
+import {
+  createDecoder,
+  createEncoders,
+  createRecordDecoder,
+  topicName,
+  type Encoders,
+  type OfferStateChange,
+} from '@offerlock/schemas';
 import { createConfluentRegistry } from '@offerlock/schemas/confluent';
 import { healthRoutes, passBootChecks } from '@offerlock/server';
 import Fastify from 'fastify';
 import { pino } from 'pino';
 import { projectorVariables } from './config.ts';
+import { noteFreshness } from './freshness.ts';
 import { createProjector } from './projector.ts';
+import { restoreProjection } from './restore.ts';
 
 const usage = `offerlock-projector: folds the events topic into the projection and publishes metrics.
 
@@ -29,6 +39,13 @@ ${describeVariables(projectorVariables)}
 
 Ends on SIGTERM or SIGINT within 10 s, with nothing half done. Exit codes: 0 stopped, 1 failed, 2 configuration not valid.
 `;
+
+const clock = {
+  now: Date.now,
+  // Rejects only because of the signal, which ends the sleep as promised.
+  sleep: (ms: number, signal: AbortSignal): Promise<void> =>
+    delay(ms, undefined, { signal }).catch(() => undefined),
+};
 
 const stopDeadlineMs = 10_000;
 const bootRetryDelayMs = 1_000;
@@ -58,7 +75,14 @@ async function main(): Promise<number> {
     logger: logger.child({ client: 'kafka' }),
   });
 
+  const stopping = new AbortController();
+  const changelogReader = createKafkaTopicReader({
+    connection: kafka,
+    logger: logger.child({ client: 'kafka' }),
+  });
+
   let partitions = 0;
+  let isReady = false;
   let encoders: Encoders | null = null;
   const checks = [
     {
@@ -76,7 +100,7 @@ async function main(): Promise<number> {
     {
       title: 'Redis',
       run: async () => {
-        await store.prepare({ partitions });
+        ({ ready: isReady } = await store.prepare({ partitions }));
         const policy = await store.evictionPolicy();
         if (policy !== 'noeviction') {
           logger.warn(
@@ -84,6 +108,15 @@ async function main(): Promise<number> {
             'Redis may forget locks when its memory is full: set maxmemory-policy to noeviction',
           );
         }
+      },
+    },
+    {
+      title: 'the projection, which is restored from the changelog',
+      run: async () => {
+        if (isReady) return;
+        const decoder = createDecoder<OfferStateChange>(registry, { offerState: (change) => change });
+        const { signal } = stopping;
+        await restoreProjection({ reader: changelogReader, store, decoder, logger, now: clock.now, signal });
       },
     },
   ];
@@ -98,7 +131,6 @@ async function main(): Promise<number> {
     }),
   );
 
-  const stopping = new AbortController();
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping.signal.aborted) return;
     logger.info({ signal }, 'stopping');
@@ -133,9 +165,11 @@ async function main(): Promise<number> {
         foldOptions,
         eventsTopic: topicName('events', kafka.topicPrefix),
         stallTimeoutMs: values.OFFERLOCK_STALL_TIMEOUT_MS,
-        now: Date.now,
+        now: clock.now,
         logger,
       });
+      const { partitions: owned } = projector;
+      void noteFreshness({ eventLog, store, partitions: owned, clock, logger }, stopping.signal);
       logger.info({ groupId: values.OFFERLOCK_GROUP_ID, partitions }, 'joining the group');
       await projector.run();
     }
@@ -145,7 +179,7 @@ async function main(): Promise<number> {
     logger.fatal({ err: error }, 'cannot go on');
     return 1;
   } finally {
-    await Promise.allSettled([http.close(), eventLog.close(), store.close()]);
+    await Promise.allSettled([http.close(), eventLog.close(), changelogReader.close(), store.close()]);
   }
 }
 

@@ -140,7 +140,10 @@ export function createEmbeddedProjection(options: EmbeddedProjectionOptions): Em
     for (const [index, place] of places.entries()) {
       const { position, stateJson, before } = writes[index] as OfferWrite;
       // A copy: `before` may be a stored offer with a `before` of its own, and so on.
-      const start = before === null ? null : { position: before.position, stateJson: before.stateJson };
+      const start =
+        before === null || before === 'unknown'
+          ? before
+          : { position: before.position, stateJson: before.stateJson };
       place.offer = { position, stateJson, before: start };
       place.changedAtMs = changedAtMs;
       place.group = group;

@@ -83,7 +83,9 @@ test('a value is written exactly so', () => {
 });
 
 test('a value without before says that nobody knows what was before', () => {
-  expect(parseValue(`${position} {"status":"offered"}`, 'key', 'map')).toEqual({
+  const value = formatValue(position as Position, '{"status":"offered"}', 'unknown');
+  expect(value).toBe(`${position} {"status":"offered"}`);
+  expect(parseValue(value, 'key', 'map')).toEqual({
     position,
     stateJson: '{"status":"offered"}',
     before: 'unknown',

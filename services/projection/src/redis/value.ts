@@ -16,7 +16,8 @@ const jsonStart = positionLength + 1;
 export const valueFormat = '1';
 
 /** The value of an offer. `stateJson` is a JSON object with at least one member and none called `before`. */
-export function formatValue(position: Position, stateJson: string, before: OfferBefore | null): string {
+export function formatValue(position: Position, stateJson: string, before: StoredOffer['before']): string {
+  if (before === 'unknown') return `${position} ${stateJson}`;
   const beforeJson =
     before === null ? 'null' : `{"position":"${before.position}","state":${before.stateJson}}`;
   return `${position} ${stateJson.slice(0, -1)}${beforeMember}${beforeJson}}`;
