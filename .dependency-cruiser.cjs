@@ -113,7 +113,10 @@ module.exports = {
     {
       name: 'testing-only-in-tests',
       severity: 'error',
-      from: { path: '^(?:services|schemas)/', pathNot: ['\\.test\\.ts$', '/test-[a-z-]+\\.ts$'] },
+      from: {
+        path: '^(?:services|schemas)/',
+        pathNot: ['\\.test\\.ts$', '/test-[a-z-]+\\.ts$', '/src/testing/'],
+      },
       to: { path: '/src/testing/' },
     },
     {

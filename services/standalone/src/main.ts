@@ -31,7 +31,7 @@ import { createRateMeter } from './counters/rate-meter.ts';
 import { holdsOnlyDemo } from './demo/demo-default.ts';
 import { pageRoutes } from './http/page-files.ts';
 import { pageFiles } from './http/page-folders.ts';
-import { CannotListen } from './listen.ts';
+import { CannotListen } from '@offerlock/server';
 import { createLog } from './log.ts';
 import type { Clock } from './ports.ts';
 import { serve } from './serve.ts';

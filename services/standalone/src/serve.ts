@@ -1,5 +1,5 @@
 import { bannerOf } from './banner.ts';
-import { listen } from './listen.ts';
+import { listen } from '@offerlock/server';
 import type { Log } from './log.ts';
 import type { Standalone } from './standalone.ts';
 

@@ -10,7 +10,7 @@ import type { Counters } from './counters/counters.ts';
 import type { RateMeter } from './counters/rate-meter.ts';
 import { createDemoTraffic, demoTenant, type DemoTraffic } from './demo/demo-traffic.ts';
 import { createApp, type AppParts } from './http/app.ts';
-import type { GuardOptions } from './http/guard.ts';
+import type { GuardOptions } from '@offerlock/server';
 import type { Clock, CustomerIndex, DirectoryFacts, LogView } from './ports.ts';
 import { createLiveStream } from './views/live-stream.ts';
 import { createOverview } from './views/overview.ts';

@@ -14,7 +14,7 @@ import { createCommitCounter, type CommitCounter } from './counters/commit-count
 import { createCounters, type CounterTransaction } from './counters/counters.ts';
 import { createRateMeter } from './counters/rate-meter.ts';
 import { createTestTable } from './counters/test-table.ts';
-import { clientOf } from './http/test-client.ts';
+import { clientOf } from '@offerlock/server/testing';
 import type { Overview } from './page-api.ts';
 import type { TopicView } from './ports.ts';
 import { createStandalone, type Standalone, type StandaloneParts } from './standalone.ts';

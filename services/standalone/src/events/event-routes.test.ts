@@ -4,8 +4,8 @@ import type { EventSink, SinkRecord } from '@offerlock/event-log';
 import { OfferlockError, type WebActionEvent } from '@offerlock/lifecycle';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { pino } from 'pino';
-import { setProblemHandlers } from '../http/problem-handlers.ts';
-import { clientOf, type TestAnswer } from '../http/test-client.ts';
+import { setProblemHandlers } from '@offerlock/server';
+import { clientOf, type TestAnswer } from '@offerlock/server/testing';
 import { eventRoutes } from './event-routes.ts';
 
 const nowMs = Date.UTC(2026, 4, 1, 12);

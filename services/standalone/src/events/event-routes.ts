@@ -2,7 +2,7 @@ import type { EventSink } from '@offerlock/event-log';
 import { customerKeyOf, type WebActionEvent } from '@offerlock/lifecycle';
 import type { RecordEncoder } from '@offerlock/schemas';
 import type { FastifyInstance } from 'fastify';
-import { HttpProblem } from '../http/problem.ts';
+import { HttpProblem } from '@offerlock/server';
 import { takeEvent, type Intake, type TakenEvent } from './event-body.ts';
 import { eventsPerRequestMax, eventsSchema, type EventResult } from './events-schema.ts';
 

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
-import { HttpProblem } from '../http/problem.ts';
+import { HttpProblem } from '@offerlock/server';
 import type { Overview, Recent } from '../page-api.ts';
 import type { Clock } from '../ports.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { answerOf, jsonSchemaOf, problemAnswerOf } from '../http/json-schema.ts';
+import { answerOf, jsonSchemaOf, problemAnswerOf } from '@offerlock/server';
 import type {
   CustomerOffers,
   DemoSwitch,

@@ -1,0 +1,1 @@
+export { clientOf, type TestAnswer, type TestRequest } from './test-client.ts';
