@@ -1,7 +1,7 @@
 import type { ActionMap, ActionMapsFile } from '@offerlock/lifecycle';
 import { h, type Child } from '../shared/dom.ts';
 import { invitationPreview } from '../shared/invitation.ts';
-import { jsonDetails, timeElement } from '../shared/parts.ts';
+import { fact, jsonDetails, timeElement } from '../shared/parts.ts';
 import { conditionSentences, standingLabels, standingOf, weightLabels } from './map-words.ts';
 
 /** One action map: whether it is in force, what must hold, and what the visitor reads. */
@@ -34,12 +34,12 @@ export function createMapCard(
     h(
       'dl',
       { class: 'facts' },
-      ...fact('Dates', ...dates(map, nowMs)),
-      ...fact('Weight', weightLabels[map.weight]),
-      ...(map.action.actionTargetId === null
-        ? []
-        : fact('Goes to', h('span', { class: 'id' }, map.action.actionTargetId))),
-      ...fact(
+      fact('Dates', ...dates(map, nowMs)),
+      fact('Weight', weightLabels[map.weight]),
+      map.action.actionTargetId === null
+        ? null
+        : fact('Goes to', h('span', { class: 'id' }, map.action.actionTargetId)),
+      fact(
         'Conditions',
         conditions.length === 0
           ? 'None: it fits every page and every visitor.'
@@ -53,8 +53,4 @@ export function createMapCard(
 function dates({ startDate, endDate }: ActionMap, nowMs: number): readonly Child[] {
   const since = ['from ', timeElement(Date.parse(startDate), nowMs)];
   return endDate === null ? since : [...since, ' until ', timeElement(Date.parse(endDate), nowMs)];
-}
-
-function fact(name: string, ...value: readonly Child[]): readonly Child[] {
-  return [h('div', {}, h('dt', {}, name), h('dd', {}, ...value))];
 }

@@ -1,4 +1,5 @@
 import { h, type Child } from '../shared/dom.ts';
+import { fact } from '../shared/parts.ts';
 import { gateLabels } from '../shared/offer-gates.ts';
 import type { GateVerdict, MapStop, MapVerdict } from './verdict.ts';
 
@@ -68,16 +69,14 @@ function stopWords(stop: MapStop, gates: readonly GateVerdict[]): readonly Child
     h(
       'dl',
       { class: 'map-codes' },
-      ...code('Reason', reason),
-      ...(vendorReason === reason
-        ? [h('div', {}, h('dt', {}, 'Vendor’s name'), h('dd', {}, 'the same'))]
-        : code('Vendor’s name', vendorReason)),
-      ...code('Blocked by', blockingActionMapId),
-      ...code('Cap', frequencyCap),
+      code('Reason', reason),
+      vendorReason === reason ? fact('Vendor’s name', 'the same') : code('Vendor’s name', vendorReason),
+      code('Blocked by', blockingActionMapId),
+      code('Cap', frequencyCap),
     ),
   ];
 }
 
-function code(name: string, value: string | null): readonly Child[] {
-  return value === null ? [] : [h('div', {}, h('dt', {}, name), h('dd', { class: 'id' }, value))];
+function code(name: string, value: string | null): Child {
+  return value === null ? null : fact(name, h('span', { class: 'id' }, value));
 }

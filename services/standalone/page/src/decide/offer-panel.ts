@@ -1,8 +1,9 @@
 import type { DecisionAnswer } from '@offerlock/standalone';
 import { releaseOffer, RequestFailed } from '../shared/api.ts';
-import { button, h, setText, show, type Child } from '../shared/dom.ts';
+import { button, h, setText, show } from '../shared/dom.ts';
 import { format } from '../shared/format.ts';
 import { invitationPreview } from '../shared/invitation.ts';
+import { fact } from '../shared/parts.ts';
 
 type Offer = DecisionAnswer['offers'][number];
 
@@ -59,18 +60,18 @@ export function createOfferPanel(
       h(
         'dl',
         { class: 'facts' },
-        ...fact(
+        fact(
           'Action map',
           h('span', { class: 'id' }, offer.actionMapId),
           ` version ${offer.actionMapVersion}`,
         ),
-        ...fact('Media type', parts.mediaTypeTitle),
-        ...(offer.actionTargetId === null
-          ? []
-          : fact('Goes to', h('span', { class: 'id' }, offer.actionTargetId))),
-        ...(actionId === null || reservedUntil === null
-          ? []
-          : fact('Action', h('span', { class: 'id' }, actionId))),
+        fact('Media type', parts.mediaTypeTitle),
+        offer.actionTargetId === null
+          ? null
+          : fact('Goes to', h('span', { class: 'id' }, offer.actionTargetId)),
+        actionId === null || reservedUntil === null
+          ? null
+          : fact('Action', h('span', { class: 'id', 'data-action-id': actionId }, actionId)),
       ),
       reservedUntil === null ? null : h('div', { class: 'promise-line' }, promise, release),
       failure,
@@ -85,13 +86,9 @@ export function createOfferPanel(
       setText(
         promise,
         leftMs > 0
-          ? `Promised for another ${format.duration(Math.ceil(leftMs / 1000) * 1000)}: nobody else gets it meanwhile.`
+          ? `Promised for another ${format.duration(Math.ceil(leftMs / 1000) * 1000)}: no other tab of this visitor gets it meanwhile.`
           : 'Not shown in time, so the promise is over.',
       );
     },
   };
-}
-
-function fact(name: string, ...value: readonly Child[]): readonly Child[] {
-  return [h('div', {}, h('dt', {}, name), h('dd', {}, ...value))];
 }

@@ -71,6 +71,11 @@ export function setAgo(element: HTMLTimeElement, ms: number, nowMs: number): voi
   setText(element, format.ago(ms, nowMs));
 }
 
+/** An entry of a description list. */
+export function fact(name: string, ...value: readonly Child[]): HTMLElement {
+  return h('div', {}, h('dt', {}, name), h('dd', {}, ...value));
+}
+
 /** Something as it is, for those who want all of it. */
 export function jsonDetails(value: unknown): HTMLElement {
   const text = h('pre', { tabindex: 0, 'aria-label': 'JSON' });
