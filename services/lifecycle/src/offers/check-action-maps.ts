@@ -23,8 +23,13 @@ export function checkActionMap(value: unknown): Checked<ActionMap> {
 /**
  * Checks a whole file and names every problem at once, in the order of the document. A part of the wrong shape is
  * reported as such and left out of the further checks, so that one mistake is one problem.
+ *
+ * @param published What the file may refer to beside its own entries.
  */
-export function checkActionMaps(value: unknown): Checked<ActionMapsFile> {
+export function checkActionMaps(
+  value: unknown,
+  published: Partial<ReferredEntries> = {},
+): Checked<ActionMapsFile> {
   const conformed = conform(actionMapsSchema, actionMapsSchema, value);
   const shapeProblems = conformed.problems;
   if (!isRecord(conformed.value)) return { outcome: 'refused', problems: shapeProblems };
@@ -43,7 +48,7 @@ export function checkActionMaps(value: unknown): Checked<ActionMapsFile> {
   for (const { path, entry } of soundOf('scheduleGroups', file.scheduleGroups)) {
     problems.push(...problemsOfSchedule(entry).map(under(path)));
   }
-  problems.push(...problemsOfVersions(maps), ...problemsOfReferences(value, maps));
+  problems.push(...problemsOfVersions(maps), ...problemsOfReferences(value, published, maps));
   for (const list of referred)
     problems.push(...problemsOfIds(list, soundOf<{ readonly id: string }>(list, file[list])));
 
@@ -74,6 +79,11 @@ export function checkVersions(
 }
 
 const referred = ['actionTargets', 'scheduleGroups', 'emergencyScheduleGroups'] as const;
+
+/** What action maps refer to by id. */
+export type ReferredEntries = {
+  readonly [List in (typeof referred)[number]]: readonly { readonly id: string }[];
+};
 
 interface Placed<Entry> {
   readonly path: string;
@@ -160,12 +170,16 @@ function problemsOfVersions(maps: readonly Placed<ActionMap>[]): readonly Docume
 
 function problemsOfReferences(
   document: unknown,
+  published: Partial<ReferredEntries>,
   maps: readonly Placed<ActionMap>[],
 ): readonly DocumentProblem[] {
   // From the document as it was given: an entry of the wrong shape is there all the same.
   const idsOf = (list: (typeof referred)[number]): readonly unknown[] => {
     const entries = isRecord(document) ? document[list] : [];
-    return Array.isArray(entries) ? entries.map((entry: unknown) => isRecord(entry) && entry['id']) : [];
+    const given = Array.isArray(entries)
+      ? entries.map((entry: unknown) => isRecord(entry) && entry['id'])
+      : [];
+    return [...given, ...(published[list] ?? []).map(({ id }) => id)];
   };
   const ids = {
     actionTargets: idsOf('actionTargets'),
