@@ -63,27 +63,31 @@ export function describeEventLogEdges(name: string, createHarness: () => Promise
       await expect(failing).rejects.toThrow('mine');
     });
 
-    test('the sink keeps the order of each key, and a key in one partition', async () => {
-      const sink = fixture.harness.sink();
-      fixture.closeLater(sink);
-      const keys = ['t/a', 't/b', 't/c', 't/d', 't/e'];
-      const records = numbered(1_500).map((value, at) => ({
-        key: keys[at % keys.length] ?? '',
-        value: Buffer.from(value),
-        headers: { at: value },
-      }));
-      await Promise.all([sink.append(records.slice(0, 700)), sink.append(records.slice(700))]);
-      const found = await read('events');
-      expect(found).toHaveLength(records.length);
-      for (const key of keys) {
-        const ofKey = found.filter((record) => String(record.key) === key);
-        expect(ofKey.map(({ value }) => String(value))).toEqual(
-          records.filter((record) => record.key === key).map(({ value }) => String(value)),
-        );
-        expect(new Set(ofKey.map(({ partition }) => partition)).size).toBe(1);
-      }
-      expect(String(found[0]?.headers['at'])).toBe(String(found[0]?.value));
-    });
+    test.each(['events', 'blockedOffers'] as const)(
+      'a sink of %s keeps the order of each key, in one partition',
+      async (topic) => {
+        const sink = fixture.harness.sink(topic);
+        fixture.closeLater(sink);
+        const keys = ['t/a', 't/b', 't/c', 't/d', 't/e'];
+        const records = numbered(1_500).map((value, at) => ({
+          key: keys[at % keys.length] ?? '',
+          value: Buffer.from(value),
+          headers: { at: value },
+        }));
+        await Promise.all([sink.append(records.slice(0, 700)), sink.append(records.slice(700))]);
+        const found = await read(topic);
+        await expect(read(topic === 'events' ? 'blockedOffers' : 'events')).resolves.toEqual([]);
+        expect(found).toHaveLength(records.length);
+        for (const key of keys) {
+          const ofKey = found.filter((record) => String(record.key) === key);
+          expect(ofKey.map(({ value }) => String(value))).toEqual(
+            records.filter((record) => record.key === key).map(({ value }) => String(value)),
+          );
+          expect(new Set(ofKey.map(({ partition }) => partition)).size).toBe(1);
+        }
+        expect(String(found[0]?.headers['at'])).toBe(String(found[0]?.value));
+      },
+    );
   });
 }
 

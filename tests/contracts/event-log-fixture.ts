@@ -2,11 +2,14 @@ import { afterEach, beforeEach, expect } from '@jest/globals';
 import type {
   BatchHandler,
   Consumption,
+  Documents,
   EventLog,
   EventSink,
   LogBatch,
   OutputRecord,
   PartitionStatus,
+  SinkTopic,
+  TopicFollower,
   TopicReader,
   TopicRecord,
 } from '@offerlock/event-log';
@@ -16,7 +19,10 @@ import { recordingObserver, type Observed } from '../support/recording-observer.
 export interface EventLogHarness {
   /** Another member of the group, with retries after a short time. */
   member(options?: { batchRecordsMax?: number }): EventLog;
-  sink(): EventSink;
+  /** Of the events, unless told otherwise. */
+  sink(topic?: SinkTopic): EventSink;
+  follower(): TopicFollower;
+  documents(): Documents;
   reader(): TopicReader;
   /** Writes events to one partition. */
   put(partition: number, values: readonly string[]): Promise<void>;
@@ -36,6 +42,8 @@ export interface TransactionalHarness extends EventLogHarness {
   /** Leaves records of an aborted transaction, and its marker, at the end of a partition of the events topic. */
   abortTransaction(partition: number, records: number): Promise<void>;
   removeTopic(topic: 'timers'): Promise<void>;
+  /** What retention does to a partition of the events topic. */
+  deleteBefore(partition: number, offset: bigint): Promise<void>;
 }
 
 /** A log that outlives the process which uses it. */

@@ -84,6 +84,8 @@ export class FollowedTopic implements Following {
 
   /** Hands over what has not been yet; one call at a time. `nextOffset` is where to go on after these records. */
   async deliver(partition: number, records: readonly LogRecord[], nextOffset: bigint): Promise<void> {
+    // A reader that crashed may have left a call in hand to the next one.
+    await this.#inHand;
     if (this.ended.aborted) return;
     const position = this.positionOf(partition);
     const wanted = records

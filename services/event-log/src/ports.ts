@@ -113,8 +113,8 @@ export interface EventLog {
    */
   checkTopics(): Promise<{ partitions: number }>;
   /**
-   * The next offset of each partition of the events topic, as of the call: every record appended before it lies below.
-   * So may what no reader sees; on Kafka a partition that a transaction has written to ends with its marker, which takes
+   * The next offset of each partition of the events topic, as of the call: every record appended before it lies below,
+   * also where an open transaction still hides it from readers. So may what no reader ever sees; on Kafka a partition that a transaction has written to ends with its marker, which takes
    * an offset of its own, so that the end is beyond the last record. Error: `LOG_UNAVAILABLE`.
    */
   endOffsets(): Promise<ReadonlyMap<number, bigint>>;

@@ -2,8 +2,10 @@ import { expect, test } from '@jest/globals';
 import type { DataDirectory } from '@offerlock/data-directory';
 import {
   committedOffsets,
+  createEmbeddedDocuments,
   createEmbeddedEventLog,
   createEmbeddedEventSink,
+  createEmbeddedTopicFollower,
   createEmbeddedTopicReader,
   LocalGroup,
   type BatchCommit,
@@ -14,9 +16,11 @@ import { createDirectoryPlace } from '../../support/data-directory.ts';
 import { recordingObserver } from '../../support/recording-observer.ts';
 import { until } from '../../support/until.ts';
 import { describeDurableLog } from '../event-log-durable.contract.ts';
+import { describeDocuments } from '../documents.contract.ts';
 import { describeEventLogEdges } from '../event-log-edges.contract.ts';
 import type { DurableHarness } from '../event-log-fixture.ts';
 import { describeEventLog } from '../event-log.contract.ts';
+import { describeTopicFollower } from '../topic-follower.contract.ts';
 
 const backoff = { minMs: 10, maxMs: 100 };
 
@@ -32,7 +36,9 @@ async function createHarness(): Promise<DurableHarness> {
   await begin();
   return {
     member: (options = {}) => createEmbeddedEventLog(directory, { ...options, backoff, group }),
-    sink: () => createEmbeddedEventSink(directory),
+    sink: (topic = 'events') => createEmbeddedEventSink(directory, { topic }),
+    follower: () => createEmbeddedTopicFollower(directory),
+    documents: () => createEmbeddedDocuments(directory),
     reader: () => createEmbeddedTopicReader(directory),
     put: async (partition, values) => {
       const events = directory.topic(topicNames.events);
@@ -80,6 +86,8 @@ async function createHarness(): Promise<DurableHarness> {
 describeEventLog('a data directory', createHarness);
 describeEventLogEdges('a data directory', createHarness);
 describeDurableLog('a data directory', createHarness);
+describeTopicFollower('a data directory', createHarness);
+describeDocuments('a data directory', createHarness);
 
 test('an offset that nobody of us wrote halts its partition', async () => {
   const place = await createDirectoryPlace();

@@ -10,6 +10,7 @@ import { transactionalRetry } from './kafka-claim.ts';
 import { consumeKafka } from './kafka-consumption.ts';
 import { boundsOf } from './kafka-topic-reader.ts';
 import { logError } from './log-error.ts';
+import { readingUncommitted } from './reading-uncommitted.ts';
 import type { RequestBounds } from './requests.ts';
 import { systemClock } from '../owner/system-clock.ts';
 
@@ -59,6 +60,7 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
   const settings = { ...defaults, ...options };
   const disposal = createDisposal();
   const admin = createAdminClient(createKafka(options, { retries: 3 }), disposal);
+  const ends = createAdminClient(readingUncommitted(createKafka(options, { retries: 3 })), disposal);
   const consumptions: Consumption[] = [];
   const clock = systemClock;
 
@@ -103,19 +105,19 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
       const topic = topicName('events', connection.topicPrefix);
       const attempt = `look up the ends of ${topic}`;
       try {
-        const ends = await withDeadline(
-          admin.use((client) => boundsOf(client, topic)),
+        const bounds = await withDeadline(
+          ends.use((client) => boundsOf(client, topic)),
           settings.checkTimeoutMs,
           attempt,
         );
-        return new Map(ends.map(({ partition, high }) => [partition, BigInt(high)]));
+        return new Map(bounds.map(({ partition, high }) => [partition, BigInt(high)]));
       } catch (error) {
         throw logError(error, attempt);
       }
     },
     close: async () => {
       await Promise.all(consumptions.map((consumption) => consumption.stop()));
-      const closed = Promise.all([admin.close(), disposal.settled()]);
+      const closed = Promise.all([admin.close(), ends.close(), disposal.settled()]);
       // What still hangs now is a farewell to a broker that does not answer.
       await withDeadline(closed, closeTimeoutMs, 'close').catch(() => {});
     },

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OfferlockError } from '@offerlock/lifecycle';
 import { topicName } from '@offerlock/schemas';
@@ -6,6 +5,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import type { TopicReader } from '../ports.ts';
 import { createKafka, type KafkaClientOptions } from './client.ts';
 import { logError, typesOf } from './log-error.ts';
+import { createReadingConsumer } from './reading-consumer.ts';
 import { CallerError, TopicRead } from './topic-read.ts';
 
 export interface KafkaTopicReaderOptions extends KafkaClientOptions {
@@ -17,8 +17,7 @@ export interface KafkaTopicReaderOptions extends KafkaClientOptions {
 export const readDefaults = { stallTimeoutMs: 90_000, fetchBytesPerPartition: 4 * 1_048_576 };
 
 /**
- * Reads topics from beginning to end. kafkajs fetches for groups only, so each read takes a group of its own with a
- * random name (`offerlock-reader-...`) and deletes it afterwards; it never commits.
+ * Reads topics from beginning to end, each by a consumer with a group of its own, which it deletes afterwards.
  */
 export function createKafkaTopicReader(options: KafkaTopicReaderOptions): TopicReader {
   const settings = { ...readDefaults, ...options };
@@ -67,16 +66,7 @@ export async function readInGroup(
   from: ReadonlyMap<number, bigint> | null,
   onRecords: Parameters<TopicReader['read']>[1],
 ): Promise<number> {
-  const groupId = `offerlock-reader-${randomUUID()}`;
-  const consumer = kafka.consumer({
-    groupId,
-    readUncommitted: false,
-    minBytes: 1,
-    maxBytesPerPartition: settings.fetchBytesPerPartition,
-    maxWaitTimeInMs: 50,
-    allowAutoTopicCreation: false,
-    retry: { retries: 5, restartOnFailure: () => Promise.resolve(false) },
-  });
+  const { consumer, groupId } = createReadingConsumer(kafka, settings);
   const read = new TopicRead(topic, consumer, onRecords, settings.stallTimeoutMs);
   const { GROUP_JOIN, START_BATCH_PROCESS, CRASH } = consumer.events;
   consumer.on(GROUP_JOIN, () => read.resume());
