@@ -13,7 +13,7 @@ export function setProblemHandlers(http: FastifyInstance, logger: Logger): void 
     if (!path.includes('*')) routes.push({ path: new RegExp(`^${path}$`), methods: [method].flat() });
   });
   http.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?', 1)[0] ?? '';
+    const path = pathOf(request);
     const methods = routes.filter((route) => route.path.test(path)).flatMap((route) => route.methods);
     // A route may say itself that it has nothing there.
     if (methods.length === 0 || methods.includes(request.method)) {
@@ -39,11 +39,16 @@ export function problemAnswer(
   logger: Logger,
 ): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => FastifyReply {
   return (error, request, reply) => {
-    const problem = problemOf(error);
-    const place = { method: request.method, url: request.url };
+    const problem = problemOf(error, request.routeOptions.bodyLimit);
+    // Without its parameters: one of them may be a key.
+    const place = { method: request.method, path: pathOf(request) };
     if (problem.code === 'INTERNAL') logger.error({ ...place, err: error }, 'a request failed');
     else if (problem.status === 503)
       logger.warn({ ...place, err: error }, 'a request could not be served now');
     return sendProblem(reply, problem);
   };
+}
+
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?', 1)[0] ?? '';
 }

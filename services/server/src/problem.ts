@@ -11,6 +11,13 @@ export type ProblemCode =
   | 'PARAMETER_INVALID'
   | 'HOST_NOT_ALLOWED'
   | 'ORIGIN_NOT_ALLOWED'
+  | 'KEY_MISSING'
+  | 'KEY_UNKNOWN'
+  | 'ROLE_MISSING'
+  | 'TENANT_MISMATCH'
+  | 'RATE_LIMITED'
+  | 'REVISION_OUTDATED'
+  | 'ACTION_MAPS_INVALID'
   | 'NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
   | 'REQUEST_INVALID'
@@ -46,8 +53,12 @@ export class HttpProblem extends Error {
   }
 }
 
-/** What went wrong, as the client may know it. Anything unexpected says nothing of its cause. */
-export function problemOf(error: unknown): HttpProblem {
+/**
+ * What went wrong, as the client may know it. Anything unexpected says nothing of its cause.
+ *
+ * @param bodyBytesMax Of the route.
+ */
+export function problemOf(error: unknown, bodyBytesMax?: number): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof OfferlockError && error.handling === 'retry') {
     return unavailable(`${error.message}; nothing is lost, try again`, error);
@@ -62,7 +73,8 @@ export function problemOf(error: unknown): HttpProblem {
     error instanceof SyntaxError ? 'BODY_INVALID' : 'REQUEST_INVALID',
     error.message,
   ];
-  return new HttpProblem(status, code, detail ?? error.message, { cause: error });
+  const more = code === 'BODY_TOO_LARGE' && bodyBytesMax !== undefined ? ` than ${bodyBytesMax} bytes` : '';
+  return new HttpProblem(status, code, `${detail ?? error.message}${more}`, { cause: error });
 }
 
 export function unavailable(detail: string, cause?: unknown): HttpProblem {
@@ -88,7 +100,7 @@ export function sendProblem(reply: FastifyReply, problem: HttpProblem): FastifyR
 
 /** Errors that fastify finds in a request, as ours; its own text where it says enough. */
 const clientErrors: Readonly<Record<string, readonly [ProblemCode, string?]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: ['BODY_TOO_LARGE', 'the body is larger than 1 MiB'],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['BODY_TOO_LARGE', 'the body is larger'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     'CONTENT_TYPE_UNSUPPORTED',
     'expected JSON with the content type application/json or text/plain',

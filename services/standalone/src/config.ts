@@ -1,15 +1,14 @@
 import {
-  list,
   milliseconds,
   oneOf,
   pattern,
-  port,
   positiveInteger,
   projectionVariables,
   text,
   variables,
   type Values,
 } from '@offerlock/config';
+import { httpVariables } from '@offerlock/server';
 
 export const standaloneVariables = variables({
   OFFERLOCK_DATA_DIR: {
@@ -17,21 +16,7 @@ export const standaloneVariables = variables({
     value: text(),
     default: './data',
   },
-  OFFERLOCK_HTTP_HOST: {
-    help: 'Address that page and API bind. There is no password: anybody who reaches it may use it.',
-    value: text(),
-    default: '127.0.0.1',
-  },
-  OFFERLOCK_HTTP_PORT: {
-    help: 'Port of the same; 0 lets the system choose.',
-    value: port(),
-    default: '8080',
-  },
-  OFFERLOCK_HTTP_ALLOWED_HOSTS: {
-    help: 'Names under which clients ask for it, separated by commas, for example behind a proxy. Bound to this machine only, it answers to localhost and these; else to any name unless this is set.',
-    value: list(/^[A-Za-z0-9._-]+$|^\[[0-9a-fA-F:]+\]$/, 'host names without port'),
-    optional: true,
-  },
+  ...httpVariables('8080'),
   OFFERLOCK_DEMO: {
     help: 'Simulated visitors, as tenant demo. auto: while the data holds nobody else’s events.',
     value: oneOf('auto', 'on', 'off'),

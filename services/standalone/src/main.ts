@@ -31,7 +31,7 @@ import { createRateMeter } from './counters/rate-meter.ts';
 import { holdsOnlyDemo } from './demo/demo-default.ts';
 import { pageRoutes } from './http/page-files.ts';
 import { pageFiles } from './http/page-folders.ts';
-import { CannotListen } from '@offerlock/server';
+import { accessOf, CannotListen } from '@offerlock/server';
 import { createLog } from './log.ts';
 import type { Clock } from './ports.ts';
 import { serve } from './serve.ts';
@@ -47,6 +47,7 @@ async function main(values: StandaloneValues): Promise<number> {
   const foldOptions = foldOptionsOf(values);
   const log = createLog(values, process.stdout);
   const { logger } = log;
+  const access = await accessOf(values, logger);
   const directory = await openDirectory(values, logger);
   try {
     requireFinishedImport(directory);
@@ -100,6 +101,7 @@ async function main(values: StandaloneValues): Promise<number> {
       },
       newEventId: randomUUID,
       guard: { host, allowedHosts: values.OFFERLOCK_HTTP_ALLOWED_HOSTS ?? [] },
+      access,
       page: pageRoutes(pageFiles),
     });
     const demo = values.OFFERLOCK_DEMO;
@@ -114,6 +116,7 @@ async function main(values: StandaloneValues): Promise<number> {
       offers: projection.offerCount,
     });
   } finally {
+    access.keyring?.close();
     await directory.close();
   }
 }

@@ -10,7 +10,7 @@ import type { Counters } from './counters/counters.ts';
 import type { RateMeter } from './counters/rate-meter.ts';
 import { createDemoTraffic, demoTenant, type DemoTraffic } from './demo/demo-traffic.ts';
 import { createApp, type AppParts } from './http/app.ts';
-import type { GuardOptions } from '@offerlock/server';
+import type { Access, GuardOptions } from '@offerlock/server';
 import type { Clock, CustomerIndex, DirectoryFacts, LogView } from './ports.ts';
 import { createLiveStream } from './views/live-stream.ts';
 import { createOverview } from './views/overview.ts';
@@ -36,6 +36,7 @@ export interface StandaloneParts {
   readonly demo: { readonly eventsPerSecond: number; readonly nextSeed: () => number };
   readonly newEventId: () => string;
   readonly guard: GuardOptions;
+  readonly access: Access;
   readonly page: AppParts['page'];
 }
 
@@ -77,6 +78,7 @@ export async function createStandalone(parts: StandaloneParts): Promise<Standalo
   const http = await createApp({
     logger,
     guard: parts.guard,
+    access: parts.access,
     page: parts.page,
     health: {
       live: () => projector.live(),

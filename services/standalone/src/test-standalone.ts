@@ -14,6 +14,7 @@ import { createCommitCounter, type CommitCounter } from './counters/commit-count
 import { createCounters, type CounterTransaction } from './counters/counters.ts';
 import { createRateMeter } from './counters/rate-meter.ts';
 import { createTestTable } from './counters/test-table.ts';
+import { openAccess } from '@offerlock/server';
 import { clientOf } from '@offerlock/server/testing';
 import type { Overview } from './page-api.ts';
 import type { TopicView } from './ports.ts';
@@ -69,6 +70,7 @@ export async function createTestStandalone(
     demo: { eventsPerSecond: 5, nextSeed: () => 1 },
     newEventId: () => `event-${(ids += 1)}`,
     guard: { host: '127.0.0.1', allowedHosts: [] },
+    access: openAccess,
     page: async (http) => {
       http.get('/', { schema: { hide: true } }, (_request, reply) =>
         reply.type('text/html').send('<p>the page</p>'),

@@ -6,6 +6,8 @@ export interface Intake {
   /** ms since 1970. */
   readonly now: () => number;
   readonly newEventId: () => string;
+  /** The only tenant that the producer may report for; null: any, and `default` where it names none. */
+  readonly tenantId: string | null;
   /** Tenants that producers may not use. */
   readonly reservedTenants: readonly string[];
 }
@@ -80,7 +82,7 @@ export function takeEvent(sent: unknown, intake: Intake): TakenEvent {
   const receivedAt = intake.now();
   const event: WebActionEvent = {
     eventId: data.eventId ?? intake.newEventId(),
-    tenantId: data.tenantId ?? 'default',
+    tenantId: data.tenantId ?? intake.tenantId ?? 'default',
     customerId: data.customerId,
     customerIdType: data.customerIdType ?? 'cookie',
     sessionId: data.sessionId,
@@ -96,6 +98,9 @@ export function takeEvent(sent: unknown, intake: Intake): TakenEvent {
   };
   const problem = checkEvent(event);
   if (problem !== null) return { problem };
+  if (intake.tenantId !== null && event.tenantId !== intake.tenantId) {
+    return { problem: { field: 'tenantId', expected: `the tenant of the key, ${intake.tenantId}, or none` } };
+  }
   if (intake.reservedTenants.includes(event.tenantId)) {
     const expected = `another tenant than ${event.tenantId}, which belongs to the server's own traffic`;
     return { problem: { field: 'tenantId', expected } };

@@ -2,9 +2,16 @@ import { once } from 'node:events';
 import { afterEach, expect, test } from '@jest/globals';
 import type { EventSink, SinkRecord } from '@offerlock/event-log';
 import { OfferlockError, type WebActionEvent } from '@offerlock/lifecycle';
-import Fastify, { type FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
-import { setProblemHandlers } from '@offerlock/server';
+import {
+  createHttpApp,
+  newSecretKey,
+  openAccess,
+  openKeyring,
+  sha256Of,
+  type Keyring,
+} from '@offerlock/server';
 import { clientOf, type TestAnswer } from '@offerlock/server/testing';
 import { eventRoutes } from './event-routes.ts';
 
@@ -244,21 +251,52 @@ test('when too many events wait for the log, more are turned away until it catch
   expect((await post(offered)).status).toBe(202);
 });
 
+test('with a key, events are of its tenant only', async () => {
+  const secret = newSecretKey();
+  const text = JSON.stringify({
+    tenants: [
+      { tenantId: 'acme', serverKeys: [{ id: 'shop', sha256: sha256Of(secret), roles: ['events'] }] },
+    ],
+  });
+  const logger = pino({ level: 'silent' });
+  const { send, events } = await createCollector({}, await openKeyring({ text }, { logger }));
+  const sent = JSON.stringify([offered, { ...offered, tenantId: 'acme' }, { ...offered, tenantId: 'other' }]);
+
+  expect((await send(json, sent)).status).toBe(401);
+  expect(events()).toEqual([]);
+  const response = await send(json, sent, { authorization: `Bearer ${secret}` });
+  expect(response.json()).toMatchObject({
+    results: [
+      { status: 'accepted' },
+      { status: 'accepted' },
+      { status: 'rejected', field: 'tenantId', expected: 'the tenant of the key, acme, or none' },
+    ],
+  });
+  expect(events()).toMatchObject([{ tenantId: 'acme' }, { tenantId: 'acme' }]);
+});
+
 interface Collector {
-  send(type: string, body: string): Promise<TestAnswer>;
+  send(type: string, body: string, headers?: Readonly<Record<string, string>>): Promise<TestAnswer>;
   post(body: unknown): Promise<TestAnswer>;
   events(): readonly WebActionEvent[];
   keys(): readonly unknown[];
 }
 
-async function createCollector(sink: Partial<EventSink> = {}): Promise<Collector> {
+async function createCollector(
+  sink: Partial<EventSink> = {},
+  keyring: Keyring | null = null,
+): Promise<Collector> {
   const records: SinkRecord[] = [];
   let made = 0;
-  const app = Fastify();
-  apps.push(app);
-  setProblemHandlers(app, pino({ level: 'silent' }));
-  app.register(
-    eventRoutes({
+  const fine = () => ({ healthy: true, detail: 'fine' });
+  const app = await createHttpApp({
+    title: 'collector',
+    description: 'Takes events.',
+    logger: pino({ level: 'silent' }),
+    guard: { host: '127.0.0.1', allowedHosts: [] },
+    health: { live: fine, ready: fine, metrics: () => null },
+    access: { ...openAccess, keyring },
+    routes: eventRoutes({
       sink: {
         append: async (added) => {
           records.push(...added);
@@ -271,10 +309,11 @@ async function createCollector(sink: Partial<EventSink> = {}): Promise<Collector
       newEventId: () => `made-${(made += 1)}`,
       reservedTenants: ['demo'],
     }),
-  );
+  });
+  apps.push(app);
   const request = await clientOf(app);
-  const send: Collector['send'] = (type, body) =>
-    request('/v1/events', { method: 'POST', headers: { 'content-type': type }, body });
+  const send: Collector['send'] = (type, body, headers = {}) =>
+    request('/v1/events', { method: 'POST', headers: { 'content-type': type, ...headers }, body });
   return {
     send,
     post: (body) => send(json, JSON.stringify(body)),

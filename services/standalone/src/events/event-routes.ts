@@ -2,11 +2,11 @@ import type { EventSink } from '@offerlock/event-log';
 import { customerKeyOf, type WebActionEvent } from '@offerlock/lifecycle';
 import type { RecordEncoder } from '@offerlock/schemas';
 import type { FastifyInstance } from 'fastify';
-import { HttpProblem } from '@offerlock/server';
+import { callerOf, HttpProblem, requireRole } from '@offerlock/server';
 import { takeEvent, type Intake, type TakenEvent } from './event-body.ts';
 import { eventsPerRequestMax, eventsSchema, type EventResult } from './events-schema.ts';
 
-export interface EventRoutesParts extends Intake {
+export interface EventRoutesParts extends Omit<Intake, 'tenantId'> {
   readonly sink: EventSink;
   readonly encoder: RecordEncoder<WebActionEvent>;
 }
@@ -49,9 +49,15 @@ export function eventRoutes(parts: EventRoutesParts): (http: FastifyInstance) =>
     http.post(
       '/v1/events',
       // Only each event for itself is checked: one bad event must not cost the others.
-      { bodyLimit: bodyBytesMax, schema: eventsSchema, validatorCompiler: () => (value) => ({ value }) },
+      {
+        onRequest: requireRole('events'),
+        bodyLimit: bodyBytesMax,
+        schema: eventsSchema,
+        validatorCompiler: () => (value) => ({ value }),
+      },
       async (request, reply) => {
-        const taken = eventsOf(request.body).map((sent) => takeEvent(sent, parts));
+        const intake: Intake = { ...parts, tenantId: callerOf(request).tenantId };
+        const taken = eventsOf(request.body).map((sent) => takeEvent(sent, intake));
         const events = taken.flatMap((one) => ('event' in one ? [one.event] : []));
         const results = taken.map(resultOf);
         if (events.length === 0) {

@@ -1,9 +1,9 @@
-import { createHttpApp, type HttpAppParts } from '@offerlock/server';
+import { callerOf, createHttpApp, HttpProblem, type HttpAppParts } from '@offerlock/server';
 import type { FastifyInstance } from 'fastify';
 import { eventRoutes, type EventRoutesParts } from '../events/event-routes.ts';
 import { viewRoutes, type ViewRoutesParts } from '../views/view-routes.ts';
 
-export interface AppParts extends Pick<HttpAppParts, 'logger' | 'guard' | 'health'> {
+export interface AppParts extends Pick<HttpAppParts, 'logger' | 'guard' | 'health' | 'access'> {
   readonly events: EventRoutesParts;
   readonly views: ViewRoutesParts;
   /** Serves the page under `/` and `/page/`. */
@@ -18,9 +18,24 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     logger: parts.logger,
     guard: parts.guard,
     health: parts.health,
+    access: parts.access,
+    routes: async (behind) => {
+      await behind.register(eventRoutes(parts.events));
+      await behind.register(async (forAll) => {
+        requireOpen(forAll);
+        await forAll.register(viewRoutes(parts.views));
+      });
+    },
   });
-  await http.register(eventRoutes(parts.events));
-  await http.register(viewRoutes(parts.views));
   await http.register(parts.page);
   return http;
+}
+
+/** The page shows all tenants, while a key belongs to one. */
+function requireOpen(http: FastifyInstance): void {
+  http.addHook('onRequest', async (request) => {
+    if (callerOf(request).kind === 'open') return;
+    const detail = 'what the page shows is of all tenants; it is there only where no key is asked for';
+    throw new HttpProblem(403, 'ROLE_MISSING', detail);
+  });
 }
