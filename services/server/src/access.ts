@@ -98,8 +98,8 @@ export async function accessOf(values: HttpValues, logger: Logger): Promise<Acce
   );
 }
 
-function isNetwork(text: string): boolean {
-  const [address = '', bits] = text.split('/');
+function isNetwork(proxy: string): boolean {
+  const [address = '', bits] = proxy.split('/');
   const family = isIP(address);
   return family !== 0 && Number(bits ?? 0) <= (family === 4 ? 32 : 128);
 }

@@ -66,36 +66,30 @@ export async function openKeyring(source: KeysSource, options: KeyringOptions): 
   const name = 'file' in source ? source.file : 'OFFERLOCK_KEYS';
   const read = () => ('file' in source ? readSmall(source.file) : Promise.resolve(source.text));
 
-  /** What was looked at last, good or bad, so that it is told once. */
-  let seen: string;
-  let broken: string | null = null;
+  let used: string;
   let keys: Keys;
+  let broken: string | null = null;
   try {
-    seen = await read();
-    keys = keysOf(seen);
+    used = await read();
+    keys = keysOf(used);
   } catch (error) {
     throw new OfferlockError('CONFIG_INVALID', `${name}: ${(error as Error).message}`, { cause: error });
   }
 
   const reload = async (): Promise<void> => {
-    let text: string;
     try {
-      text = await read();
-      if (text === seen) return;
+      const text = await read();
+      if (text === used && broken === null) return;
       keys = keysOf(text);
+      used = text;
       broken = null;
-      logger.info({ file: name, ...countsOf(keys) }, 'the keys have changed');
+      logger.info({ file: name, ...countsOf(keys) }, 'the keys are read again');
     } catch (error) {
       const { message } = error as Error;
-      text = `unreadable: ${message}`;
-      if (text === seen || message === broken) return;
+      if (message === broken) return;
       broken = message;
-      logger.error(
-        { file: name, problem: message },
-        'the keys file cannot be used; the keys before it stay valid',
-      );
+      logger.error({ file: name, problem: message }, 'the keys cannot be used; those before stay valid');
     }
-    seen = text;
   };
 
   let reading: Promise<void> | null = null;

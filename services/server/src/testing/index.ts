@@ -1,1 +1,2 @@
+export { createTestApp } from './test-app.ts';
 export { clientOf, type TestAnswer, type TestRequest } from './test-client.ts';

@@ -4,15 +4,8 @@ import type { EventSink, SinkRecord } from '@offerlock/event-log';
 import { OfferlockError, type WebActionEvent } from '@offerlock/lifecycle';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
-import {
-  createHttpApp,
-  newSecretKey,
-  openAccess,
-  openKeyring,
-  sha256Of,
-  type Keyring,
-} from '@offerlock/server';
-import { clientOf, type TestAnswer } from '@offerlock/server/testing';
+import { newSecretKey, openAccess, openKeyring, sha256Of, type Keyring } from '@offerlock/server';
+import { clientOf, createTestApp, type TestAnswer } from '@offerlock/server/testing';
 import { eventRoutes } from './event-routes.ts';
 
 const nowMs = Date.UTC(2026, 4, 1, 12);
@@ -288,15 +281,8 @@ async function createCollector(
 ): Promise<Collector> {
   const records: SinkRecord[] = [];
   let made = 0;
-  const fine = () => ({ healthy: true, detail: 'fine' });
-  const app = await createHttpApp({
-    title: 'collector',
-    description: 'Takes events.',
-    logger: pino({ level: 'silent' }),
-    guard: { host: '127.0.0.1', allowedHosts: [] },
-    health: { live: fine, ready: fine, metrics: () => null },
-    access: { ...openAccess, keyring },
-    routes: eventRoutes({
+  const app = await createTestApp(
+    eventRoutes({
       sink: {
         append: async (added) => {
           records.push(...added);
@@ -309,7 +295,8 @@ async function createCollector(
       newEventId: () => `made-${(made += 1)}`,
       reservedTenants: ['demo'],
     }),
-  });
+    { access: { ...openAccess, keyring } },
+  );
   apps.push(app);
   const request = await clientOf(app);
   const send: Collector['send'] = (type, body, headers = {}) =>
