@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { applyTopics, defaultTopicsFile } from './apply-topics.ts';
 import { parseCount, parseDurationMs, parseRate, parseSeed, parseShare } from './arguments.ts';
 import { inspect } from './inspect.ts';
+import { addKeys } from './keys/commands.ts';
 import type { ProgramContext } from './program-context.ts';
 import { registerSchemas } from './register-schemas.ts';
 import { report } from './report.ts';
@@ -28,6 +29,7 @@ export function createProgram(context: ProgramContext): Command {
   addSimulate(program, context);
   addInspect(program, context);
   addReport(program, context);
+  addKeys(program, context);
   addTransfers(program, context);
   return program;
 }
