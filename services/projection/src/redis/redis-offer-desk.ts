@@ -45,17 +45,26 @@ export function createRedisOfferDesk(
   const pendingTtlMs = options.pendingTtlMs ?? pendingTtlMsDefault;
   const inCluster = connection.mode === 'cluster';
 
+  /** Of a script. It may see the projection's own facts only where there are no slots. */
+  const keysOf = (customer: string, requestId: string | null): readonly string[] => [
+    names.offers(customer),
+    names.pending(customer),
+    names.answer(customer, requestId ?? ''),
+    ...(inCluster ? [] : [names.meta]),
+  ];
+
   const read = async (customer: string, requestId: string | null): Promise<CustomerView> => {
     const [offersKey, pendingKey] = [names.offers(customer), names.pending(customer)];
-    const keys = [offersKey, pendingKey];
-    if (requestId !== null) keys.push(names.answer(customer, requestId));
-    const [reply, ready] = await client.run('read a customer', (redis) =>
-      Promise.all([readCustomer(redis, keys, []), redis.hget(names.meta, metaFields.ready)]),
+    const [reply, readyBeside] = await client.run('read a customer', (redis) =>
+      Promise.all([
+        readCustomer(redis, keysOf(customer, requestId), [requestId === null ? 0 : 1]),
+        inCluster ? redis.hget(names.meta, metaFields.ready) : null,
+      ]),
     );
-    const [offers, pending, answer] = reply as [string[], string[], string | null];
+    const [offers, pending, answer, ready] = reply as [string[], string[], string | null, string | null];
     const { revision, values } = pendingOf(pending);
     return {
-      ready: ready === readyValue,
+      ready: (inCluster ? readyBeside : ready) === readyValue,
       offers: offersFromHash(fieldsOf(offers), offersKey),
       pending: inOrderOfMaps(
         [...values].map(([actionMapId, value]) => parsePending(value, pendingKey, actionMapId)),
@@ -71,12 +80,6 @@ export function createRedisOfferDesk(
     decided: DeskWrite,
   ): Promise<'written' | 'changed'> => {
     const { put, remove, answer } = decided;
-    const keys = [
-      names.offers(customer),
-      names.pending(customer),
-      names.answer(customer, answer?.requestId ?? ''),
-    ];
-    if (!inCluster) keys.push(names.meta);
     const args = [
       revisionField,
       view.revision,
@@ -91,7 +94,7 @@ export function createRedisOfferDesk(
     ];
     const reply = await client.run('write what was decided', async (redis) => {
       if (inCluster && (await redis.hget(names.meta, metaFields.ready)) !== readyValue) return 0;
-      return writeDecision(redis, keys, args);
+      return writeDecision(redis, keysOf(customer, answer?.requestId ?? null), args);
     });
     return reply === 1 ? 'written' : 'changed';
   };
