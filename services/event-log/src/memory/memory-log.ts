@@ -57,8 +57,8 @@ export interface MemoryLog {
   follower(): TopicFollower;
   /** Of the action maps. */
   documents(): Documents;
-  /** Writes events to one partition, whatever their keys. */
-  put(partition: number, records: readonly SinkRecord[]): void;
+  /** Writes to one partition, whatever the keys; events unless another topic is named. */
+  put(partition: number, records: readonly SinkRecord[], topic?: Topic): void;
   /** The committed records of one partition, for assertions. */
   records(topic: Topic, partition: number): readonly LogRecord[];
   endOffset(topic: Topic, partition: number): bigint;
@@ -116,8 +116,8 @@ export function createMemoryLog(options: {
     }),
     follower: () => createMemoryFollower(broker, requireTopic),
     documents: () => createMemoryDocuments(broker, scheduler, 'actionMaps'),
-    put: (partition, records) => {
-      broker.partition('events', partition).append(records, broker.now());
+    put: (partition, records, topic = 'events') => {
+      broker.partition(topic, partition).append(records, broker.now());
       broker.changed();
     },
     records: (topic, partition) => recordsOf(broker, topic, partition),
