@@ -16,6 +16,7 @@ const libraries = {
   traffic: 'services/traffic',
   server: 'services/server',
   projector: 'services/projector',
+  collector: 'services/collector',
   trigger: 'services/trigger',
   standalone: 'services/standalone',
   operator: 'services/operator',
@@ -40,6 +41,13 @@ const mayImport = {
     libraries.projection,
     libraries.server,
   ],
+  [libraries.collector]: [
+    libraries.lifecycle,
+    libraries.config,
+    libraries.schemas,
+    libraries.eventLog,
+    libraries.server,
+  ],
   [libraries.trigger]: [
     libraries.lifecycle,
     libraries.config,
@@ -58,6 +66,7 @@ const mayImport = {
     libraries.traffic,
     libraries.server,
     libraries.projector,
+    libraries.collector,
     libraries.trigger,
   ],
   [libraries.operator]: [
@@ -69,6 +78,7 @@ const mayImport = {
     libraries.projection,
     libraries.traffic,
     libraries.server,
+    libraries.trigger,
   ],
   [libraries.stack]: [],
   tests: Object.values(libraries),

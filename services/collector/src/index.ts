@@ -1,0 +1,1 @@
+export { eventRoutes, type EventRoutesParts } from './event-routes.ts';
