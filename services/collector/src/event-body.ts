@@ -1,5 +1,6 @@
 import { checkEvent, type FieldProblem, type WebActionEvent } from '@offerlock/lifecycle';
 import { z } from 'zod';
+import { checkTimes, clockCorrection, type EventTimes } from './event-times.ts';
 
 /** Fills what a producer left out, and what only the server knows. */
 export interface Intake {
@@ -10,6 +11,10 @@ export interface Intake {
   readonly tenantId: string | null;
   /** Tenants that producers may not use. */
   readonly reservedTenants: readonly string[];
+  /** null: as far in the past as `checkEvent` allows, and as far ahead. */
+  readonly times: EventTimes | null;
+  /** ms since 1970 by the client's clock, when it sent the request; null if it does not say. */
+  readonly sentAt: number | null;
 }
 
 export type TakenEvent =
@@ -91,13 +96,15 @@ export function takeEvent(sent: unknown, intake: Intake): TakenEvent {
     actionMapVersion: data.actionMapVersion ?? 1,
     actionMediaType: data.actionMediaType ?? 'webchat',
     actionState: data.actionState,
-    occurredAt: timeOf(data.occurredAt, receivedAt),
+    occurredAt: occurredAtOf(data.occurredAt, receivedAt, intake.sentAt),
     receivedAt,
     errorCode: data.errorCode?.toString() ?? null,
     errorMessage: data.errorMessage ?? null,
   };
   const problem = checkEvent(event);
   if (problem !== null) return { problem };
+  const expectedTime = intake.times === null ? null : checkTimes(event, intake.times);
+  if (expectedTime !== null) return { problem: { field: 'occurredAt', expected: expectedTime } };
   if (intake.tenantId !== null && event.tenantId !== intake.tenantId) {
     return { problem: { field: 'tenantId', expected: `the tenant of the key, ${intake.tenantId}, or none` } };
   }
@@ -108,9 +115,18 @@ export function takeEvent(sent: unknown, intake: Intake): TakenEvent {
   return { event, ignoredFields: unknownFields(sent) };
 }
 
-function timeOf(sent: number | string | null | undefined, receivedAt: number): number {
-  if (typeof sent === 'number') return Math.trunc(sent);
-  return typeof sent === 'string' ? Date.parse(sent) : receivedAt;
+function occurredAtOf(
+  sent: number | string | null | undefined,
+  receivedAt: number,
+  sentAt: number | null,
+): number {
+  if (sent === null || sent === undefined) return receivedAt;
+  return timeOf(sent) + clockCorrection(sentAt, receivedAt);
+}
+
+/** ms since 1970; NaN for a text that is no time. */
+export function timeOf(sent: number | string): number {
+  return typeof sent === 'number' ? Math.trunc(sent) : Date.parse(sent);
 }
 
 function unknownFields(sent: unknown): readonly string[] {

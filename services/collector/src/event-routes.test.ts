@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from '@jest/globals';
 import type { EventSink, SinkRecord } from '@offerlock/event-log';
 import { OfferlockError, type WebActionEvent } from '@offerlock/lifecycle';
@@ -6,7 +8,8 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { newSecretKey, openAccess, openKeyring, sha256Of, type Keyring } from '@offerlock/server';
 import { clientOf, createTestApp, type TestAnswer } from '@offerlock/server/testing';
-import { eventRoutes } from './event-routes.ts';
+import { createCollectorMetrics } from './collector-metrics.ts';
+import { eventRoutes, type EventRoutesParts } from './event-routes.ts';
 
 const nowMs = Date.UTC(2026, 4, 1, 12);
 const offered = {
@@ -252,7 +255,7 @@ test('with a key, events are of its tenant only', async () => {
     ],
   });
   const logger = pino({ level: 'silent' });
-  const { send, events } = await createCollector({}, await openKeyring({ text }, { logger }));
+  const { send, events } = await createCollector({}, { keyring: await openKeyring({ text }, { logger }) });
   const sent = JSON.stringify([offered, { ...offered, tenantId: 'acme' }, { ...offered, tenantId: 'other' }]);
 
   expect((await send(json, sent)).status).toBe(401);
@@ -268,7 +271,111 @@ test('with a key, events are of its tenant only', async () => {
   expect(events()).toMatchObject([{ tenantId: 'acme' }, { tenantId: 'acme' }]);
 });
 
+const hourMs = 3_600_000;
+const times = { ageMaxMs: hourMs, aheadMaxMs: 300_000 };
+
+test.each<[title: string, occurredAt: number, expected: string | null]>([
+  ['an hour ago', nowMs - hourMs, null],
+  ['longer ago', nowMs - hourMs - 1, 'a time at most 3600000 ms ago'],
+  ['five minutes ahead', nowMs + 300_000, null],
+  ['further ahead', nowMs + 300_001, 'a time at most 300000 ms ahead'],
+])('an event of %s is taken or refused', async (_title, occurredAt, expected) => {
+  const { post } = await createCollector({}, { times });
+  const { results } = (await post([offered, { ...offered, occurredAt }])).json() as { results: unknown[] };
+  expect(results[1]).toMatchObject(
+    expected === null ? { status: 'accepted' } : { status: 'rejected', field: 'occurredAt', expected },
+  );
+});
+
+test.each<[title: string, sentAt: string, occurredAt: number | null, expected: number]>([
+  ['is a day behind', `${nowMs - 24 * hourMs}`, nowMs - 24 * hourMs - 5_000, nowMs - 5_000],
+  ['is two hours ahead', `${nowMs + 2 * hourMs}`, nowMs + 2 * hourMs - 5_000, nowMs - 5_000],
+  ['is right but for the way to the server', `${nowMs - 900}`, nowMs - 5_000, nowMs - 5_000],
+  ['does not matter, because the event has no time', `${nowMs - 24 * hourMs}`, null, nowMs],
+])('a clock that %s', async (_title, sentAt, occurredAt, expected) => {
+  const { request, events } = await createCollector({}, { times });
+  const answer = await request(`/v1/events?sentAt=${sentAt}`, {
+    method: 'POST',
+    headers: { 'content-type': json },
+    body: JSON.stringify({ ...offered, occurredAt }),
+  });
+  expect(answer.status).toBe(202);
+  expect(events()).toMatchObject([{ occurredAt: expected, receivedAt: nowMs }]);
+});
+
+test.each(['yesterday', '-1', '1e3', '1&sentAt=2', '9'.repeat(16)])(
+  'sentAt=%s is refused',
+  async (sentAt) => {
+    const { request, events } = await createCollector();
+    const answer = await request(`/v1/events?sentAt=${sentAt}`, {
+      method: 'POST',
+      headers: { 'content-type': json },
+      body: JSON.stringify(offered),
+    });
+    expect(answer.json()).toMatchObject({ status: 400, code: 'PARAMETER_INVALID' });
+    expect(events()).toEqual([]);
+  },
+);
+
+test('a body may be packed with gzip', async () => {
+  const { sendPacked, events } = await createCollector();
+  const many = Array.from({ length: 100 }, () => offered);
+  expect((await sendPacked(gzipSync(JSON.stringify(many)))).status).toBe(202);
+  expect(events()).toHaveLength(100);
+});
+
+test.each<[title: string, body: Buffer, encoding: string, status: number, code: string]>([
+  ['no gzip', Buffer.from(JSON.stringify(offered)), 'gzip', 400, 'BODY_INVALID'],
+  ['half of a gzip', gzipSync(JSON.stringify(offered)).subarray(0, 40), 'gzip', 400, 'BODY_INVALID'],
+  ['nothing', Buffer.alloc(0), 'gzip', 400, 'BODY_INVALID'],
+  ['gzip that holds no JSON', gzipSync('{'), 'gzip', 400, 'BODY_INVALID'],
+  [
+    'a small body that unpacks to a huge one',
+    gzipSync(Buffer.alloc(64 * 1_048_576)),
+    'gzip',
+    413,
+    'BODY_TOO_LARGE',
+  ],
+  ['a huge packed body', randomBytes(1_048_577), 'gzip', 413, 'BODY_TOO_LARGE'],
+  ['another packing', deflateSync(JSON.stringify(offered)), 'deflate', 415, 'CONTENT_TYPE_UNSUPPORTED'],
+  ['two packings', gzipSync(gzipSync('{}')), 'gzip, gzip', 415, 'CONTENT_TYPE_UNSUPPORTED'],
+])('%s is refused', async (_title, body, encoding, status, code) => {
+  const { sendPacked, events } = await createCollector();
+  const answer = await sendPacked(body, encoding);
+  expect(answer.json()).toMatchObject({ status, code, detail: expect.any(String) });
+  expect(events()).toEqual([]);
+});
+
+test('what waits for the log is bounded in bytes too', async () => {
+  const gate = new AbortController();
+  const opened = once(gate.signal, 'abort').then(() => undefined);
+  const { post } = await createCollector(
+    { append: () => opened },
+    { queue: { recordsMax: 100, bytesMax: 700 } },
+  );
+  const requests = [post(offered), post(offered), post(offered)];
+  const first = await Promise.race(requests);
+  expect(first.json()).toMatchObject({ status: 503, code: 'OVERLOADED' });
+  expect(first.headers.get('retry-after')).toBe('1');
+  gate.abort();
+  const statuses = (await Promise.all(requests)).map(({ status }) => status);
+  expect(statuses.filter((status) => status === 202)).toHaveLength(2);
+});
+
+test('what became of events is counted', async () => {
+  const metrics = createCollectorMetrics();
+  const { post } = await createCollector({}, { metrics });
+  await post([offered, offered, {}]);
+  const text = await metrics.registry.metrics();
+  expect(text).toContain('offerlock_collector_events_total{result="accepted"} 2');
+  expect(text).toContain('offerlock_collector_events_total{result="rejected"} 1');
+  expect(text).toContain('offerlock_collector_append_seconds_count 1');
+  expect(text).toContain('offerlock_collector_waiting_events 0');
+});
+
 interface Collector {
+  readonly request: Awaited<ReturnType<typeof clientOf>>;
+  sendPacked(body: Buffer, encoding?: string): Promise<TestAnswer>;
   send(type: string, body: string, headers?: Readonly<Record<string, string>>): Promise<TestAnswer>;
   post(body: unknown): Promise<TestAnswer>;
   events(): readonly WebActionEvent[];
@@ -277,7 +384,7 @@ interface Collector {
 
 async function createCollector(
   sink: Partial<EventSink> = {},
-  keyring: Keyring | null = null,
+  { keyring = null, ...more }: Partial<EventRoutesParts> & { readonly keyring?: Keyring | null } = {},
 ): Promise<Collector> {
   const records: SinkRecord[] = [];
   let made = 0;
@@ -294,6 +401,7 @@ async function createCollector(
       now: () => nowMs,
       newEventId: () => `made-${(made += 1)}`,
       reservedTenants: ['demo'],
+      ...more,
     }),
     { access: { ...openAccess, keyring } },
   );
@@ -301,8 +409,20 @@ async function createCollector(
   const request = await clientOf(app);
   const send: Collector['send'] = (type, body, headers = {}) =>
     request('/v1/events', { method: 'POST', headers: { 'content-type': type, ...headers }, body });
+  const sendPacked: Collector['sendPacked'] = async (body, encoding = 'gzip') => {
+    const response = await fetch(`${app.listeningOrigin}/v1/events`, {
+      method: 'POST',
+      headers: { 'content-type': json, 'content-encoding': encoding },
+      body: new Uint8Array(body),
+    });
+    const text = await response.text();
+    const { status, headers } = response;
+    return { status, headers, text, json: () => JSON.parse(text) as unknown };
+  };
   return {
+    request,
     send,
+    sendPacked,
     post: (body) => send(json, JSON.stringify(body)),
     events: () => records.map(({ value }) => JSON.parse(value?.toString() ?? '') as WebActionEvent),
     keys: () => records.map(({ key }) => key),

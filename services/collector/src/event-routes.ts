@@ -1,44 +1,43 @@
 import type { EventSink } from '@offerlock/event-log';
 import { customerKeyOf, type WebActionEvent } from '@offerlock/lifecycle';
 import type { RecordEncoder } from '@offerlock/schemas';
-import type { FastifyInstance } from 'fastify';
 import { callerOf, HttpProblem, requireRole } from '@offerlock/server';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { appendQueueDefaults, createAppendQueue, type AppendQueueOptions } from './append-queue.ts';
+import type { CollectorMetrics } from './collector-metrics.ts';
 import { takeEvent, type Intake, type TakenEvent } from './event-body.ts';
-import { eventsPerRequestMax, eventsSchema, type EventResult } from './events-schema.ts';
+import type { EventTimes } from './event-times.ts';
+import { eventsPerRequestMax, eventsQuery, eventsSchema, type EventResult } from './events-schema.ts';
+import { gunzipBody } from './gunzip-body.ts';
 
-export interface EventRoutesParts extends Omit<Intake, 'tenantId'> {
-  readonly sink: EventSink;
+export interface EventRoutesParts extends Omit<Intake, 'tenantId' | 'sentAt' | 'times'> {
+  readonly sink: Pick<EventSink, 'append'>;
   readonly encoder: RecordEncoder<WebActionEvent>;
+  /** Which times are believed; by default all that an event may have at all. */
+  readonly times?: EventTimes;
+  /** What may wait for the log at the same time. */
+  readonly queue?: AppendQueueOptions;
+  readonly metrics?: CollectorMetrics;
 }
 
 const bodyBytesMax = 1_024 * 1_024;
 
-/** Events that wait for the log at the same time; beyond it producers are asked to come back. */
-const waitingMax = 20_000;
-
 /**
- * `POST /v1/events`: one event or up to `eventsPerRequestMax` of them.
+ * `POST /v1/events`: one event or up to `eventsPerRequestMax` of them, packed with gzip or not.
  *
  * 202 as soon as the log has those that are good, with a result for each in their order. 400 when none is good, with
  * the same results: a client that looks at nothing but the status must not take that for success. A client may repeat
  * a request that got 503 or no answer: what arrives twice counts once.
  */
 export function eventRoutes(parts: EventRoutesParts): (http: FastifyInstance) => Promise<void> {
-  let waiting = 0;
+  const { encoder, metrics, times = null } = parts;
+  const queue = createAppendQueue(parts.sink, parts.queue ?? appendQueueDefaults);
+  metrics?.watch(queue);
 
   const append = async (events: readonly WebActionEvent[]): Promise<void> => {
-    if (waiting + events.length > waitingMax) {
-      const detail = `${waiting} events wait for the log already; try again`;
-      throw new HttpProblem(503, 'OVERLOADED', detail, { headers: { 'retry-after': '1' } });
-    }
-    waiting += events.length;
-    try {
-      await parts.sink.append(
-        events.map((event) => ({ key: customerKeyOf(event), value: parts.encoder.encode(event) })),
-      );
-    } finally {
-      waiting -= events.length;
-    }
+    const appended = metrics?.appending();
+    await queue.append(events.map((event) => ({ key: customerKeyOf(event), value: encoder.encode(event) })));
+    appended?.();
   };
 
   return async (http) => {
@@ -48,18 +47,20 @@ export function eventRoutes(parts: EventRoutesParts): (http: FastifyInstance) =>
 
     http.post(
       '/v1/events',
-      // Only each event for itself is checked: one bad event must not cost the others.
       {
         onRequest: requireRole('events'),
+        preParsing: gunzipBody(bodyBytesMax),
         bodyLimit: bodyBytesMax,
         schema: eventsSchema,
+        // Only each event for itself is checked: one bad event must not cost the others.
         validatorCompiler: () => (value) => ({ value }),
       },
       async (request, reply) => {
-        const intake: Intake = { ...parts, tenantId: callerOf(request).tenantId };
+        const intake = { ...parts, times, tenantId: callerOf(request).tenantId, sentAt: sentAtOf(request) };
         const taken = eventsOf(request.body).map((sent) => takeEvent(sent, intake));
         const events = taken.flatMap((one) => ('event' in one ? [one.event] : []));
         const results = taken.map(resultOf);
+        metrics?.rejected(results.length - events.length);
         if (events.length === 0) {
           const [first] = results;
           const example = first?.status === 'rejected' ? `; the first: ${sentenceOf(first)}` : '';
@@ -68,10 +69,17 @@ export function eventRoutes(parts: EventRoutesParts): (http: FastifyInstance) =>
           });
         }
         await append(events);
+        metrics?.accepted(events.length);
         return reply.code(202).send({ results });
       },
     );
   };
+}
+
+function sentAtOf(request: FastifyRequest): number | null {
+  const parsed = eventsQuery.pick({ sentAt: true }).safeParse(request.query);
+  if (parsed.success) return parsed.data.sentAt ?? null;
+  throw new HttpProblem(400, 'PARAMETER_INVALID', `sentAt: expected ${parsed.error.issues[0]?.message}`);
 }
 
 function eventsOf(body: unknown): readonly unknown[] {

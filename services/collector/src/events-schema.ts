@@ -46,6 +46,22 @@ const results: z.ZodType<{ results: EventResult[] }> = z.object({
 
 const body = jsonSchemaOf(z.union([eventBody, z.array(eventBody).min(1).max(eventsPerRequestMax)]), 'input');
 
+const sentAtExpected = 'ms since 1970, by the clock of the client';
+
+/** Parameters of the request. */
+export const eventsQuery = z.looseObject({
+  sentAt: z
+    .string(sentAtExpected)
+    .regex(/^\d{1,15}$/, sentAtExpected)
+    .transform(Number)
+    .optional()
+    .meta({
+      description:
+        'When the request was sent, by the clock of the client: times of events are corrected by as much as it is wrong.',
+    }),
+  key: z.string().optional().meta({ description: 'A write key, where no header can be set.' }),
+});
+
 /** How `POST /v1/events` is described; the same types check what arrives. */
 export const eventsSchema = {
   summary: 'Reports one event or up to 100',
@@ -53,12 +69,16 @@ export const eventsSchema = {
     'Answers once the log has the good events. Bad ones are named one by one and do not harm the others. A request ' +
     'that got 503 or no answer may be sent again: what arrives twice counts once.',
   tags: ['events'],
+  querystring: jsonSchemaOf(eventsQuery, 'input'),
   body: { content: { 'application/json': { schema: body }, 'text/plain': { schema: body } } },
   response: {
     202: answerOf('At least one event is in the log; the result of each', results),
     400: problemAnswerOf('Nothing was accepted; with `results` where the body holds events'),
+    401: problemAnswerOf('No key, or none that is known'),
+    403: problemAnswerOf('The key is not for this page, or may not report events'),
     413: problemAnswerOf('The body is larger than 1 MiB'),
-    415: problemAnswerOf('Neither application/json nor text/plain'),
+    415: problemAnswerOf('Neither application/json nor text/plain, or packed by something else than gzip'),
+    429: problemAnswerOf('Too many requests; try again after `Retry-After` seconds'),
     503: problemAnswerOf('The log cannot take events now; try again after `Retry-After` seconds'),
   },
 };

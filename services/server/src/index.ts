@@ -11,5 +11,6 @@ export { checkKeysFile, describeKeysProblems, type TenantKeys } from './keys/key
 export { roles, type Role } from './keys/roles.ts';
 export { newSecretKey, newWriteKey, sha256Of } from './keys/secret-key.ts';
 export { CannotListen, listen } from './listen.ts';
+export { stopOnSignals, type StopOptions } from './stop-on-signals.ts';
 export { HttpProblem, unavailable, type ProblemCode } from './problem.ts';
 export { setProblemHandlers } from './problem-handlers.ts';
