@@ -58,13 +58,14 @@ async function start(published: { document: ActionMapsFile } | null = { document
       metrics.map((metric) => ({ key: 'default/ann', value: encoders.metric.encode(metricOf(metric)) })),
       'metrics',
     );
-  const open = async () => {
+  const open = async (chatsMax = 1_000) => {
     const chats = createChatWindow({
       follower: log.follower(),
       decoder: createDecoder<WebActionMetric>(registry, { metric: (metric) => metric }),
       publishedBy: () => published,
       now: () => clock.now(),
       windowMs,
+      chatsMax,
     });
     const running = chats.run();
     stops.push(async () => {
@@ -128,6 +129,12 @@ test('a chat leaves the window, and a metric that comes twice counts once', asyn
   expect(chats.countsOf('default', 'sales')).toEqual(counts(1, 0, 0));
   clock.advance(250);
   expect(chats.countsOf('default', 'sales')).toEqual(counts(0, 0, 0));
+});
+
+test('of more chats than are kept, the newest count', async () => {
+  const { publish, open } = await start();
+  publish({}, {}, { actionMapId: 'other', metric: 'abandoned', millisInPreviousState: 9_000 });
+  expect((await open(2)).countsOf('default', 'sales')).toEqual(counts(1, 0, 1));
 });
 
 test('nothing is known until the topic is read to its end', async () => {

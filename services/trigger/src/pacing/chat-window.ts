@@ -34,12 +34,19 @@ const recountMs = 250;
 interface Chat {
   readonly metricId: string;
   readonly at: number;
-  readonly actionMapId: string;
-  readonly actionMapVersion: number;
+  /** Map and version, see `versionOf`. */
+  readonly version: string;
   readonly engaged: boolean;
   /** From its start on, ms; null where the start is not known. */
   readonly waitedMs: number | null;
 }
+
+interface Counted {
+  readonly at: number;
+  readonly byTarget: ReadonlyMap<string, ChatCounts>;
+}
+
+const noChats: ChatCounts = { engaged: 0, overServiceLevel: 0, abandoned: 0 };
 
 /**
  * Counts chats by the time they happened. Which target took them, and what was too long there, is looked up when it is
@@ -48,20 +55,24 @@ interface Chat {
 export function createChatWindow(parts: ChatWindowParts): FollowedChatWindow {
   const { follower, decoder, publishedBy, now } = parts;
   const { windowMs = windowMsDefault, chatsMax = chatsMaxDefault } = parts;
+  /** By tenant and metric, in the order they came. */
   const tenants = new Map<string, Map<string, Chat>>();
-  const counted = new Map<string, { readonly at: number; readonly counts: ChatCounts }>();
+  const counted = new Map<string, Counted>();
   let caughtUp = false;
   let following: Following | null = null;
   let stopping = false;
 
   const keep = (metric: WebActionMetric): void => {
     if (metric.metric !== 'engaged' && metric.metric !== 'abandoned') return;
+    const begin = now() - windowMs;
+    if (metric.occurredAt <= begin) return;
     const chats = tenants.get(metric.tenantId) ?? new Map<string, Chat>();
     tenants.set(metric.tenantId, chats);
     chats.set(metric.metricId, chatOf(metric));
-    if (chats.size > chatsMax) {
-      const [oldest] = chats.keys();
-      if (oldest !== undefined) chats.delete(oldest);
+    // Here too, as of a tenant that nobody asks about nothing is counted. What came out of order goes with a count.
+    for (const { metricId, at } of chats.values()) {
+      if (at > begin && chats.size <= chatsMax) break;
+      chats.delete(metricId);
     }
   };
 
@@ -72,22 +83,21 @@ export function createChatWindow(parts: ChatWindowParts): FollowedChatWindow {
     }
   };
 
-  const count = (tenantId: string, actionTargetId: string, at: number): ChatCounts => {
-    const counts = { engaged: 0, overServiceLevel: 0, abandoned: 0 };
-    const chats = tenants.get(tenantId);
-    const document = publishedBy(tenantId)?.document;
-    const target = document?.actionTargets.find(({ id }) => id === actionTargetId);
-    if (chats === undefined || document === undefined || target === undefined) return counts;
-    const versions = new Set(
-      document.actionMaps
-        .filter(({ action }) => action.actionTargetId === actionTargetId)
-        .map(({ id, version }) => `${id} ${version}`),
-    );
+  const count = (tenantId: string, at: number): ReadonlyMap<string, ChatCounts> => {
+    const targets = targetsByVersion(publishedBy(tenantId)?.document ?? null);
+    const byTarget = new Map<string, ChatCounts>();
+    const chats = tenants.get(tenantId) ?? new Map<string, Chat>();
     for (const chat of chats.values()) {
-      if (chat.at <= at - windowMs) chats.delete(chat.metricId);
-      else if (versions.has(`${chat.actionMapId} ${chat.actionMapVersion}`)) add(counts, chat, target);
+      if (chat.at <= at - windowMs) {
+        chats.delete(chat.metricId);
+        continue;
+      }
+      const target = targets.get(chat.version);
+      if (target !== undefined) {
+        byTarget.set(target.id, withChat(byTarget.get(target.id) ?? noChats, chat, target));
+      }
     }
-    return counts;
+    return byTarget;
   };
 
   const noteCaughtUp = async (followed: Following): Promise<void> => {
@@ -103,12 +113,12 @@ export function createChatWindow(parts: ChatWindowParts): FollowedChatWindow {
     countsOf(tenantId, actionTargetId) {
       if (!caughtUp) return null;
       const at = now();
-      const name = `${tenantId}/${actionTargetId}`;
-      const known = counted.get(name);
-      if (known !== undefined && at - known.at < recountMs) return known.counts;
-      const counts = count(tenantId, actionTargetId, at);
-      counted.set(name, { at, counts });
-      return counts;
+      let known = counted.get(tenantId);
+      if (known === undefined || at - known.at >= recountMs) {
+        known = { at, byTarget: count(tenantId, at) };
+        counted.set(tenantId, known);
+      }
+      return known.byTarget.get(actionTargetId) ?? noChats;
     },
     health: (): Health =>
       caughtUp
@@ -129,18 +139,40 @@ export function createChatWindow(parts: ChatWindowParts): FollowedChatWindow {
 
 function chatOf(metric: WebActionMetric): Chat {
   const { metricId, actionMapId, actionMapVersion } = metric;
-  const waitedMs = metric.previousState === 'started' ? metric.millisInPreviousState : null;
-  const engaged = metric.metric === 'engaged';
-  return { metricId, at: metric.occurredAt, actionMapId, actionMapVersion, engaged, waitedMs };
+  return {
+    metricId,
+    at: metric.occurredAt,
+    version: versionOf(actionMapId, actionMapVersion),
+    engaged: metric.metric === 'engaged',
+    waitedMs: metric.previousState === 'started' ? metric.millisInPreviousState : null,
+  };
 }
 
-function add(
-  counts: { engaged: number; overServiceLevel: number; abandoned: number },
-  { engaged, waitedMs }: Chat,
-  target: { readonly serviceLevelMs: number; readonly shortAbandonMs: number },
-): void {
+function versionOf(actionMapId: string, version: number): string {
+  return `${version} ${actionMapId}`;
+}
+
+type ActionTarget = ActionMapsFile['actionTargets'][number];
+
+function targetsByVersion(document: ActionMapsFile | null): ReadonlyMap<string, ActionTarget> {
+  const targets = new Map(document?.actionTargets.map((target) => [target.id, target]));
+  const byVersion = new Map<string, ActionTarget>();
+  for (const { id, version, action } of document?.actionMaps ?? []) {
+    const target = targets.get(action.actionTargetId ?? '');
+    if (target !== undefined) byVersion.set(versionOf(id, version), target);
+  }
+  return byVersion;
+}
+
+function withChat(counts: ChatCounts, { engaged, waitedMs }: Chat, target: ActionTarget): ChatCounts {
   if (engaged) {
-    counts.engaged += 1;
-    if (waitedMs !== null && waitedMs > target.serviceLevelMs) counts.overServiceLevel += 1;
-  } else if (waitedMs === null || waitedMs >= target.shortAbandonMs) counts.abandoned += 1;
+    const isOver = waitedMs !== null && waitedMs > target.serviceLevelMs;
+    return {
+      ...counts,
+      engaged: counts.engaged + 1,
+      overServiceLevel: counts.overServiceLevel + (isOver ? 1 : 0),
+    };
+  }
+  if (waitedMs !== null && waitedMs < target.shortAbandonMs) return counts;
+  return { ...counts, abandoned: counts.abandoned + 1 };
 }
