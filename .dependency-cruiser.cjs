@@ -18,6 +18,7 @@ const libraries = {
   projector: 'services/projector',
   collector: 'services/collector',
   trigger: 'services/trigger',
+  analytics: 'services/analytics',
   standalone: 'services/standalone',
   operator: 'services/operator',
   stack: 'infra/stack',
@@ -56,6 +57,15 @@ const mayImport = {
     libraries.projection,
     libraries.server,
   ],
+  [libraries.analytics]: [
+    libraries.lifecycle,
+    libraries.config,
+    libraries.schemas,
+    libraries.eventLog,
+    libraries.server,
+    // In tests: traffic whose truth is known.
+    libraries.traffic,
+  ],
   [libraries.standalone]: [
     libraries.lifecycle,
     libraries.config,
@@ -85,6 +95,8 @@ const mayImport = {
 };
 
 const adapterLibraries = [libraries.schemas, libraries.eventLog, libraries.projection];
+/** Their adapters stand beside other parts, and are imported by their own entry all the same. */
+const withAdapters = [...adapterLibraries, libraries.analytics];
 const adapterFolders = '^(?:schemas|services/event-log|services/projection)/';
 
 module.exports = {
@@ -118,7 +130,7 @@ module.exports = {
         path: '^(?:services|schemas)/',
         pathNot: ['/main\\.ts$', '\\.test\\.ts$', '/test-[a-z-]+\\.ts$', adapterFolders],
       },
-      to: { path: adapterLibraries.map(adapterEntries) },
+      to: { path: withAdapters.map(adapterEntries) },
     },
     {
       name: 'testing-only-in-tests',
@@ -145,10 +157,7 @@ module.exports = {
       ...imports.map((library) => ({
         from: { path: inside(folder) },
         to: {
-          path: [
-            publicEntry(library),
-            ...(adapterLibraries.includes(library) ? [adapterEntries(library)] : []),
-          ],
+          path: [publicEntry(library), ...(withAdapters.includes(library) ? [adapterEntries(library)] : [])],
         },
       })),
     ]),

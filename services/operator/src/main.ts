@@ -23,6 +23,8 @@ import { createConfluentRegistry } from '@offerlock/schemas/confluent';
 import { createEmbeddedRegistry } from '@offerlock/schemas/embedded';
 import type { Clock, OpenDirectory, Systems } from './ports.ts';
 import { runOperator } from './run-operator.ts';
+import { createServiceClient } from './service/service-client.ts';
+import { serviceVariables } from './service/variables.ts';
 import { createTerminal } from './terminal.ts';
 import { dataDirectoryVariables, expiryVariables, projectorVariables } from './transfer/variables.ts';
 
@@ -68,6 +70,11 @@ const systems: Systems = {
   openProjectionReader: () => createRedisProjectionReader(redis()),
   openProjectionStore: () => createRedisProjectionStore(redis(), { ttlMs: ttlMs() }),
   openLogTransfer: () => createKafkaLogTransfer({ connection: kafka(), clientId, groupId: groupId() }),
+  openService: (url) => {
+    const environment = url === undefined ? process.env : { ...process.env, OFFERLOCK_URL: url };
+    const values = parseVariables(serviceVariables, environment);
+    return createServiceClient({ url: values.OFFERLOCK_URL, key: values.OFFERLOCK_KEY ?? null });
+  },
   groupId,
   dataDir: () => parseVariables(dataDirectoryVariables, process.env).OFFERLOCK_DATA_DIR,
   openDirectory: (path) => openEmbedded(path, { mustExist: true }),

@@ -49,6 +49,12 @@ export interface OpenDirectory {
   close(): Promise<void>;
 }
 
+/** The HTTP service of a running installation: the trigger, or the installation in one process. */
+export interface ServiceClient {
+  /** Answers with the JSON that came. Error: `ServiceFailed`, for problem details too. */
+  request(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>;
+}
+
 /**
  * The systems that a command may need. Each is opened by the command that needs it, which closes it again; none is
  * contacted before. Opening fails with `CONFIG_INVALID` when the environment variables are wrong.
@@ -66,6 +72,8 @@ export interface Systems {
   openProjectionReader(): ProjectionReader;
   openProjectionStore(): ProjectionStore;
   openLogTransfer(): LogTransfer;
+  /** At this address, or at the one that the environment names. */
+  openService(url: string | undefined): ServiceClient;
   /** Consumer group of the projectors. */
   groupId(): string;
   /** Path of the data directory, unless the command line gives one. */

@@ -2,7 +2,9 @@ import { defaultShares } from '@offerlock/traffic';
 import { Command } from 'commander';
 import { applyTopics, defaultTopicsFile } from './apply-topics.ts';
 import { parseCount, parseDurationMs, parseRate, parseSeed, parseShare } from './arguments.ts';
+import { addExplain } from './explain/commands.ts';
 import { inspect } from './inspect.ts';
+import { addMaps } from './maps/commands.ts';
 import { addKeys } from './keys/commands.ts';
 import type { ProgramContext } from './program-context.ts';
 import { registerSchemas } from './register-schemas.ts';
@@ -27,6 +29,8 @@ export function createProgram(context: ProgramContext): Command {
   const schemas = program.command('schemas').description('the Avro schemas');
   addSchemasRegister(schemas, context);
   addSimulate(program, context);
+  addMaps(program, context);
+  addExplain(program, context);
   addInspect(program, context);
   addReport(program, context);
   addKeys(program, context);

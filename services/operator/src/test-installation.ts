@@ -20,6 +20,7 @@ import {
 import { createMemoryRegistry, type MemoryRegistry } from '@offerlock/schemas/memory';
 import type { Clock, Systems, Terminal, TopicDefinition, TopicResult } from './ports.ts';
 import { runOperator } from './run-operator.ts';
+import { createServiceClient } from './service/service-client.ts';
 import { createTestDirectories, type TestDirectories } from './transfer/test-directories.ts';
 import { createTestLog, type TestLog } from './transfer/test-log-transfer.ts';
 
@@ -84,6 +85,7 @@ export function createTestInstallation(directories = createTestDirectories()): T
     openProjectionReader: () => counted(projection.reader()),
     openProjectionStore: () => counted(projection.store()),
     openLogTransfer: () => counted(transferLog.transfer()),
+    openService: (url = '') => createServiceClient({ url, key: null }),
     groupId: () => 'test-group',
     dataDir: () => 'data',
     openDirectory: async (path) => counted(await directories.open(path)),

@@ -1,4 +1,5 @@
 import { describeVariables, kafkaVariables, redisVariables, registryVariables } from '@offerlock/config';
+import { serviceVariables } from './service/variables.ts';
 import { dataDirectoryVariables, expiryVariables, projectorVariables } from './transfer/variables.ts';
 
 const variableGroups = {
@@ -8,6 +9,7 @@ const variableGroups = {
   'Data directory': dataDirectoryVariables,
   Projectors: projectorVariables,
   'Offers in Redis': expiryVariables,
+  Service: serviceVariables,
 } as const;
 
 /** Of the systems that a command talks to. */

@@ -1,2 +1,11 @@
-/** Routes of this process, for whoever composes several processes into one. */
-export const triggerService = 'trigger';
+export { createDecide, type Decide, type DecidePolicy } from './decisions/decide.ts';
+export type { Decision, DecisionRequest, HeldBackOffer, PromisedOffer } from './decisions/decision.ts';
+export type { Explanation } from './decisions/explain.ts';
+export { actionMapRoutes, type ActionMapRoutesParts } from './maps/action-map-routes.ts';
+export type { EntryChange } from './maps/apply-action-maps.ts';
+export { changeActionMaps, type Changed, type ChangeParts } from './maps/change-action-maps.ts';
+export { createRulesBook, type FollowedRulesBook, type PublishedMaps } from './maps/rules-book.ts';
+export { createChatWindow, type FollowedChatWindow } from './pacing/chat-window.ts';
+export type { ChatWindow, Clock, RulesBook } from './ports.ts';
+export { createSurroundings } from './surroundings.ts';
+export { createTrigger, type Trigger, type TriggerParts } from './trigger.ts';

@@ -41,6 +41,8 @@ export interface DecideParts {
   readonly clock: Clock;
   readonly ids: Pick<Ids, 'newActionId'>;
   readonly policy: DecidePolicy;
+  /** ms of any beginning, for durations. Default: the process's. */
+  readonly ticks?: () => number;
   /** Told of every answer: for metrics and logs. */
   readonly observe?: (event: DecisionEvent) => void;
 }
@@ -48,6 +50,7 @@ export interface DecideParts {
 export interface DecisionEvent {
   /** `repeated`: the answer to an earlier question of that id. */
   readonly status: Decision['status'] | 'repeated';
+  readonly durationMs: number;
   /** How often the customer was read: more than once where somebody else decided at the same time. */
   readonly tries: number;
   /** null where it is repeated. */
@@ -70,16 +73,23 @@ const triesMax = 20;
  * number of deciders at most one promises a map.
  */
 export function createDecide(parts: DecideParts): Decide {
-  const { clock, policy, observe } = parts;
+  const { clock, policy, observe, ticks = () => performance.now() } = parts;
   const deadlines = createDeadlines(clock, policy.deadlineMs);
   return (request) =>
     new Promise((resolve) => {
       const attempt: Attempt = { tries: 0, isOver: false };
+      const begunAt = ticks();
       const settle = ({ text, decision, error }: Settled): void => {
         if (attempt.isOver) return;
         attempt.isOver = true;
         endDeadline();
-        observe?.({ status: decision?.status ?? 'repeated', tries: attempt.tries, decision, error });
+        observe?.({
+          status: decision?.status ?? 'repeated',
+          durationMs: ticks() - begunAt,
+          tries: attempt.tries,
+          decision,
+          error,
+        });
         resolve(text);
       };
       const endDeadline = deadlines.begin(() => {
