@@ -19,7 +19,7 @@ export interface Ids {
 export interface RulesBook {
   /** null for a tenant that has published none. Until the topic has been read to its end, nobody may ask. */
   rulesOf(tenantId: string): OfferRules | null;
-  /** Healthy once the topic has been read to its end, and while every document in it can be read. */
+  /** Healthy once the topic has been read to its end. The detail names a document that cannot be read. */
   health(): Health;
   /** Whether the topic has been read to its end. */
   readonly caughtUp: boolean;

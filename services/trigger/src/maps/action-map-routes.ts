@@ -56,6 +56,7 @@ export function actionMapRoutes(parts: ActionMapRoutesParts): (http: FastifyInst
       async (request, reply) => {
         const tenantId = tenantOf(request, parseParameter(request.query, 'tenantId', null));
         const dryRun = flagOf(request.query, 'dryRun');
+        if (!book.caughtUp) throw stillReading();
         const changed = await changeActionMaps(parts, {
           tenantId,
           file: request.body,

@@ -106,8 +106,12 @@ export function createRulesBook({ follower, decoder, rules, logger }: RulesBookP
     health(): Health {
       if (!caughtUp) return { healthy: false, detail: 'the action maps are still being read' };
       const [first] = unreadable;
-      if (first === undefined) return { healthy: true, detail: `action maps of ${pages.size} tenants` };
-      return { healthy: false, detail: `action maps of ${first[0]} cannot be read: ${first[1]}` };
+      // Every instance has the same ones: if they were not ready, one tenant's document would take all of them away.
+      const detail =
+        first === undefined
+          ? `action maps of ${pages.size} tenants`
+          : `the last good action maps of ${first[0]} are in force, the newest cannot be read: ${first[1]}`;
+      return { healthy: true, detail };
     },
     async run() {
       if (stopping) return;
