@@ -9,10 +9,9 @@ import {
   registryConnectionOf,
 } from '@offerlock/config';
 import { createKafkaEventLog, createKafkaEventSink } from '@offerlock/event-log/kafka';
-import { OfferlockError } from '@offerlock/lifecycle';
 import { createEncoders, type Encoders } from '@offerlock/schemas';
 import { createConfluentRegistry } from '@offerlock/schemas/confluent';
-import { accessOf, CannotListen, listen, passBootChecks, stopOnSignals } from '@offerlock/server';
+import { accessOf, listen, passBootChecks, runMain, stopOnSignals } from '@offerlock/server';
 import { pino } from 'pino';
 import { createCollector } from './collector.ts';
 import { collectorVariables } from './config.ts';
@@ -25,8 +24,8 @@ It takes no arguments; everything is set by environment variables:
 
 ${describeVariables(collectorVariables)}
 
-Ends on SIGTERM or SIGINT within 10 s: what was acknowledged is in Kafka. Exit codes: 0 stopped, 1 failed,
-2 configuration not valid.
+Ends on SIGTERM or SIGINT within 10 s, on a second one at once; what was acknowledged is in Kafka.
+Exit codes: 0 stopped, 1 failed, 2 configuration not valid.
 `;
 
 const stopDeadlineMs = 10_000;
@@ -112,19 +111,4 @@ async function main(): Promise<number> {
   }
 }
 
-if (process.argv.includes('--help') || process.argv.includes('-h')) {
-  process.stdout.write(usage);
-} else if (process.argv.length > 2) {
-  process.stderr.write(`unexpected argument ${process.argv[2]}; see --help\n`);
-  process.exitCode = 2;
-} else {
-  main().then(
-    (code) => process.exit(code),
-    (error: unknown) => {
-      const isConfig = error instanceof OfferlockError && error.code === 'CONFIG_INVALID';
-      const isExpected = isConfig || error instanceof CannotListen;
-      process.stderr.write(`${isExpected ? (error as Error).message : String(error)}\n`);
-      process.exit(isConfig ? 2 : 1);
-    },
-  );
-}
+runMain({ usage, run: main });

@@ -10,7 +10,6 @@ import {
   registryConnectionOf,
 } from '@offerlock/config';
 import { createKafkaEventLog, createKafkaTopicReader } from '@offerlock/event-log/kafka';
-import { OfferlockError } from '@offerlock/lifecycle';
 import { createRedisProjectionStore } from '@offerlock/projection/redis';
 import {
   createDecoder,
@@ -21,7 +20,7 @@ import {
   type OfferStateChange,
 } from '@offerlock/schemas';
 import { createConfluentRegistry } from '@offerlock/schemas/confluent';
-import { healthRoutes, passBootChecks } from '@offerlock/server';
+import { healthRoutes, passBootChecks, runMain, stopOnSignals } from '@offerlock/server';
 import Fastify from 'fastify';
 import { pino } from 'pino';
 import { projectorVariables } from './config.ts';
@@ -75,7 +74,12 @@ async function main(): Promise<number> {
     logger: logger.child({ client: 'kafka' }),
   });
 
-  const stopping = new AbortController();
+  let projector: ReturnType<typeof createProjector> | null = null;
+  const stopping = stopOnSignals({
+    logger,
+    deadlineMs: stopDeadlineMs,
+    stop: async () => projector?.stop(),
+  });
   const changelogReader = createKafkaTopicReader({
     connection: kafka,
     logger: logger.child({ client: 'kafka' }),
@@ -115,13 +119,12 @@ async function main(): Promise<number> {
       run: async () => {
         if (isReady) return;
         const decoder = createDecoder<OfferStateChange>(registry, { offerState: (change) => change });
-        const { signal } = stopping;
-        await restoreProjection({ reader: changelogReader, store, decoder, logger, now: clock.now, signal });
+        const { now } = clock;
+        await restoreProjection({ reader: changelogReader, store, decoder, logger, now, signal: stopping });
       },
     },
   ];
   let waitingFor: string | null = 'the boot checks';
-  let projector: ReturnType<typeof createProjector> | null = null;
   const http = Fastify({ logger: false });
   http.register(
     healthRoutes({
@@ -131,31 +134,13 @@ async function main(): Promise<number> {
     }),
   );
 
-  const stop = (signal: NodeJS.Signals): void => {
-    if (stopping.signal.aborted) return;
-    logger.info({ signal }, 'stopping');
-    stopping.abort();
-    setTimeout(() => {
-      logger.error(
-        { deadlineMs: stopDeadlineMs },
-        'could not stop in time; uncommitted batches will be folded again',
-      );
-      process.exit(1);
-    }, stopDeadlineMs).unref();
-    projector?.stop().catch((error: unknown) => {
-      logger.error({ err: error }, 'could not stop in order');
-    });
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-
   try {
     const address = await http.listen({ host: values.OFFERLOCK_HTTP_HOST, port: values.OFFERLOCK_HTTP_PORT });
     logger.info({ address }, 'serving /livez, /readyz and /metrics');
     const onWaiting = (title: string | null) => {
       waitingFor = title;
     };
-    const options = { logger, signal: stopping.signal, retryDelayMs: bootRetryDelayMs, onWaiting };
+    const options = { logger, signal: stopping, retryDelayMs: bootRetryDelayMs, onWaiting };
     if ((await passBootChecks(checks, options)) && encoders !== null) {
       projector = createProjector({
         eventLog,
@@ -169,7 +154,7 @@ async function main(): Promise<number> {
         logger,
       });
       const { partitions: owned } = projector;
-      void noteFreshness({ eventLog, store, partitions: owned, clock, logger }, stopping.signal);
+      void noteFreshness({ eventLog, store, partitions: owned, clock, logger }, stopping);
       logger.info({ groupId: values.OFFERLOCK_GROUP_ID, partitions }, 'joining the group');
       await projector.run();
     }
@@ -183,18 +168,4 @@ async function main(): Promise<number> {
   }
 }
 
-if (process.argv.includes('--help') || process.argv.includes('-h')) {
-  process.stdout.write(usage);
-} else if (process.argv.length > 2) {
-  process.stderr.write(`unexpected argument ${process.argv[2]}; see --help\n`);
-  process.exitCode = 2;
-} else {
-  main().then(
-    (code) => process.exit(code),
-    (error: unknown) => {
-      const expected = error instanceof OfferlockError && error.code === 'CONFIG_INVALID';
-      process.stderr.write(`${expected ? error.message : String(error)}\n`);
-      process.exit(expected ? 2 : 1);
-    },
-  );
-}
+runMain({ usage, run: main });

@@ -13,4 +13,5 @@ export { newSecretKey, newWriteKey, sha256Of } from './keys/secret-key.ts';
 export { CannotListen, listen } from './listen.ts';
 export { stopOnSignals, type StopOptions } from './stop-on-signals.ts';
 export { HttpProblem, unavailable, type ProblemCode } from './problem.ts';
+export { runMain, type Main } from './run-main.ts';
 export { setProblemHandlers } from './problem-handlers.ts';
