@@ -22,4 +22,4 @@ export {
   secret,
   text,
 } from './values.ts';
-export { foldOptionsOf, projectionVariables } from './projection-variables.ts';
+export { foldOptionsOf, lifecyclesOf, projectionVariables } from './projection-variables.ts';

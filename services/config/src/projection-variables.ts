@@ -1,4 +1,10 @@
-import { lifecyclesWith, OfferlockError, type FoldOptions, type ReofferScope } from '@offerlock/lifecycle';
+import {
+  lifecyclesWith,
+  OfferlockError,
+  type FoldOptions,
+  type Lifecycles,
+  type ReofferScope,
+} from '@offerlock/lifecycle';
 import { flag, list, milliseconds, positiveInteger } from './values.ts';
 import { variables, type Values } from './variables.ts';
 
@@ -28,6 +34,17 @@ export const projectionVariables = variables({
 
 /** Throws `CONFIG_INVALID` for a media type that no lifecycle has. */
 export function foldOptionsOf(values: Values<typeof projectionVariables>): FoldOptions {
+  return {
+    lifecycles: lifecyclesOf(values),
+    extendedMetrics: values.OFFERLOCK_EXTENDED_METRICS,
+    earlyGraceMs: values.OFFERLOCK_EARLY_GRACE_MS,
+  };
+}
+
+/** The lifecycles with the re-offer scopes that are set. Throws `CONFIG_INVALID` for a media type that none has. */
+export function lifecyclesOf(
+  values: Pick<Values<typeof projectionVariables>, 'OFFERLOCK_REOFFER'>,
+): Lifecycles {
   const known = lifecyclesWith();
   const scopes: Record<string, ReofferScope> = {};
   for (const entry of values.OFFERLOCK_REOFFER ?? []) {
@@ -40,11 +57,7 @@ export function foldOptionsOf(values: Values<typeof projectionVariables>): FoldO
     }
     scopes[mediaType] = scopeOf(scope);
   }
-  return {
-    lifecycles: lifecyclesWith(scopes),
-    extendedMetrics: values.OFFERLOCK_EXTENDED_METRICS,
-    earlyGraceMs: values.OFFERLOCK_EARLY_GRACE_MS,
-  };
+  return lifecyclesWith(scopes);
 }
 
 function scopeOf(scope: string): ReofferScope {

@@ -1,3 +1,4 @@
+export { decisionVariables } from './config.ts';
 export { createDecide, type Decide, type DecidePolicy } from './decisions/decide.ts';
 export type { Decision, DecisionRequest, HeldBackOffer, PromisedOffer } from './decisions/decision.ts';
 export type { Explanation } from './decisions/explain.ts';
