@@ -1,0 +1,1 @@
+export { openDuckDbReportStore, type DuckDbReportStoreOptions } from './duckdb-report-store.ts';
