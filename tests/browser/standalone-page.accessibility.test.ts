@@ -54,6 +54,40 @@ const views: readonly View[] = [
     route: '#/customers/elsewhere/visitor',
     ready: (page) => shows(page, 'main', 'The same id is known'),
   },
+  {
+    name: 'explained',
+    route: '#/decide?tenantId=demo&customerId=visitor-1&segments=newsletter',
+    ready: (page) => shows(page, '#gates', 'MultipleSimultaneousOffers'),
+  },
+  {
+    name: 'decided',
+    route: '#/decide?tenantId=demo',
+    async ready(page) {
+      await until(
+        'the form is filled in',
+        async () => (await page.locator('#decide-url').inputValue()) !== '',
+      );
+      // Another visitor each time, because a promise is made only once.
+      await page.getByLabel('Customer id').fill(`visitor-${Math.random()}`);
+      await page.getByRole('button', { name: 'Decide' }).click();
+      await shows(page, '#offered', 'Promised for another');
+    },
+  },
+  {
+    name: 'nothing to decide',
+    route: '#/decide?tenantId=elsewhere&customerId=visitor-1',
+    ready: (page) => shows(page, '.verdict', 'There are no action maps'),
+  },
+  {
+    name: 'action maps',
+    route: '#/action-maps/demo',
+    ready: (page) => shows(page, '#published', 'Revision'),
+  },
+  {
+    name: 'no action maps',
+    route: '#/action-maps/elsewhere',
+    ready: (page) => page.locator('#begin').waitFor(),
+  },
   { name: 'lifecycle', route: '#/lifecycles/webchat', ready: (page) => page.locator('.diagram').waitFor() },
   { name: 'nothing', route: '#/nowhere', ready: (page) => shows(page, 'h1', 'There is nothing here') },
   {

@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PublishedActionMaps } from '@offerlock/standalone';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { openBrowser, watch } from '../support/browser.ts';
 import { startStandaloneProcess, type StandaloneProcess } from '../support/standalone-process.ts';
+import { until } from '../support/until.ts';
 
 /** The page of a real installation, with demo traffic, in a real browser. */
 export interface VisitedPage {
@@ -21,6 +23,8 @@ export interface VisitedPage {
   ): Promise<readonly string[]>;
   /** Reports steps of one action, in order. */
   report(steps: readonly string[], fields?: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Publishes action maps of a tenant; those who decide have read them when it resolves. */
+  publishMaps(tenantId: string, actionMaps: readonly object[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,6 +69,20 @@ export async function openVisitedPage(how: { readonly demo: boolean }): Promise<
         });
         if (response.status !== 202) throw new Error(`${response.status} ${await response.text()}`);
       }
+    },
+    async publishMaps(tenantId, actionMaps) {
+      const url = `${origin}/v1/action-maps?tenantId=${tenantId}`;
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ actionMaps }),
+      });
+      if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+      const { revision } = (await response.json()) as PublishedActionMaps;
+      await until('they are in force', async () => {
+        const published = (await (await fetch(url)).json()) as PublishedActionMaps;
+        return published.revision >= revision;
+      });
     },
     async close() {
       await browser.close();

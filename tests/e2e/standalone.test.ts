@@ -67,7 +67,7 @@ test('it makes its directory, takes events, folds them, stops in order and knows
   const again = await second.overview();
   expect(again.tenants).toEqual(tenants);
   expect(again.series.tenants).toMatchObject({ acme: { offered: expect.any(Array) } });
-  const offers = await fetch(`${await second.url}/v1/customers/ann/offers?tenant=acme`);
+  const offers = await fetch(`${await second.url}/v1/customers/ann/offers?tenantId=acme`);
   expect(await offers.json()).toMatchObject({
     offers: [{ state: { status: 'accepted' }, standing: 'open' }],
   });

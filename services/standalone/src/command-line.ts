@@ -8,8 +8,9 @@ export type CommandLine =
   { readonly values: StandaloneValues } | { readonly exitCode: 0 | 2; readonly output: string };
 
 const more = `
-The page is at http://127.0.0.1:8080 and explains itself; programs find the API at /openapi.json and report events to
-POST /v1/events. Everything is kept in the data directory; copy it while nothing runs to have a backup.
+The page is at http://127.0.0.1:8080 and explains itself; programs find the API at /openapi.json. They report events to
+POST /v1/events, ask at POST /v1/decisions what may be offered to a visitor now, and publish what there is to offer
+with POST /v1/action-maps. Everything is kept in the data directory; copy it while nothing runs to have a backup.
 
 Ctrl-C or SIGTERM stops it within 10 s with nothing half done; a second one ends it at once. It can be killed at any
 time: what was acknowledged is on the disk. Exit codes: 0 stopped, 1 failed, 2 a flag or variable is not valid.

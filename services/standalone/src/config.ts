@@ -43,6 +43,21 @@ export const standaloneVariables = variables({
     default: '2147483648',
   },
   ...projectionVariables,
+  OFFERLOCK_LEASE_MS: {
+    help: 'How long an offer is promised to the visitor it was decided for, until it is shown.',
+    value: milliseconds(),
+    default: '30000',
+  },
+  OFFERLOCK_PROJECTION_LAG_MAX_MS: {
+    help: 'While events wait longer than this to be folded, nothing is offered.',
+    value: milliseconds(),
+    default: '30000',
+  },
+  OFFERLOCK_DECISION_DEADLINE_MS: {
+    help: 'A decision that takes longer is answered with `unavailable`. Folding and the disk are in its way here.',
+    value: milliseconds(),
+    default: '500',
+  },
   OFFERLOCK_BATCH_RECORDS_MAX: {
     help: 'Records that are folded and committed together, at most.',
     value: positiveInteger(100_000),

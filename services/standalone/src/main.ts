@@ -10,18 +10,33 @@ import {
   type DataDirectory,
   type DataDirectoryOptions,
 } from '@offerlock/data-directory';
-import { createEmbeddedEventLog, createEmbeddedEventSink } from '@offerlock/event-log/embedded';
+import {
+  committedOffsets,
+  createEmbeddedDocuments,
+  createEmbeddedEventLog,
+  createEmbeddedEventSink,
+  createEmbeddedTopicFollower,
+  partitionOfKey,
+} from '@offerlock/event-log/embedded';
 import { OfferlockError } from '@offerlock/lifecycle';
-import { createEmbeddedProjection } from '@offerlock/projection/embedded';
+import {
+  createEmbeddedAgentBoard,
+  createEmbeddedOfferDesk,
+  createEmbeddedProgressReader,
+  createEmbeddedProjection,
+} from '@offerlock/projection/embedded';
 import {
   createDecoder,
   createEncoders,
   createRecordDecoder,
   registerSchemas,
   topicNames,
+  type ActionMaps,
   type OfferStateChange,
+  type WebActionMetric,
 } from '@offerlock/schemas';
 import { createEmbeddedRegistry } from '@offerlock/schemas/embedded';
+import { accessOf, CannotListen } from '@offerlock/server';
 import type { Logger } from 'pino';
 import { parseCommandLine } from './command-line.ts';
 import type { StandaloneValues } from './config.ts';
@@ -31,7 +46,6 @@ import { createRateMeter } from './counters/rate-meter.ts';
 import { holdsOnlyDemo } from './demo/demo-default.ts';
 import { pageRoutes } from './http/page-files.ts';
 import { pageFiles } from './http/page-folders.ts';
-import { accessOf, CannotListen } from '@offerlock/server';
 import { createLog } from './log.ts';
 import type { Clock } from './ports.ts';
 import { serve } from './serve.ts';
@@ -74,6 +88,7 @@ async function main(values: StandaloneValues): Promise<number> {
       events: directory.topic(topicNames.events),
       deadLetters: directory.topic(topicNames.deadLetters),
     };
+    const offsets = committedOffsets(directory);
     const host = values.OFFERLOCK_HTTP_HOST;
     const standalone = await createStandalone({
       clock,
@@ -87,7 +102,6 @@ async function main(values: StandaloneValues): Promise<number> {
       eventLog,
       sink: createEmbeddedEventSink(directory),
       store: projection.store(),
-      reader: projection.reader(),
       customers: projection,
       decoder: createRecordDecoder(registry),
       encoders,
@@ -99,7 +113,28 @@ async function main(values: StandaloneValues): Promise<number> {
         eventsPerSecond: values.OFFERLOCK_DEMO_EVENTS_PER_SECOND,
         nextSeed: () => randomInt(2 ** 32),
       },
-      newEventId: randomUUID,
+      decisions: {
+        desk: createEmbeddedOfferDesk({ directory, projection }),
+        progressReader: createEmbeddedProgressReader({
+          partitions,
+          endOffset: (partition) => logView.events.bounds(partition).endOffset,
+          committedOffset: (partition) =>
+            offsets.get(partition)?.offset ?? logView.events.bounds(partition).startOffset,
+        }),
+        board: createEmbeddedAgentBoard({ directory }),
+        follower: createEmbeddedTopicFollower(directory),
+        documents: createEmbeddedDocuments(directory),
+        blockedOffers: createEmbeddedEventSink(directory, { topic: 'blockedOffers' }),
+        mapsDecoder: createDecoder<ActionMaps>(registry, { actionMaps: (maps) => maps }),
+        metricsDecoder: createDecoder<WebActionMetric>(registry, { metric: (metric) => metric }),
+        policy: {
+          leaseMs: values.OFFERLOCK_LEASE_MS,
+          projectionLagMaxMs: values.OFFERLOCK_PROJECTION_LAG_MAX_MS,
+          deadlineMs: values.OFFERLOCK_DECISION_DEADLINE_MS,
+        },
+        partitionOf: (customer, count) => partitionOfKey(Buffer.from(customer), count),
+      },
+      newId: randomUUID,
       guard: { host, allowedHosts: values.OFFERLOCK_HTTP_ALLOWED_HOSTS ?? [] },
       access,
       page: pageRoutes(pageFiles),

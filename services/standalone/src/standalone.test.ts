@@ -29,7 +29,7 @@ test('what is posted is folded, counted and shown', async () => {
     },
     series: { tenants: { acme: { offered: expect.any(Array), accepted: expect.any(Array) } } },
   });
-  const offers = await request('/v1/customers/ann/offers?tenant=acme');
+  const offers = await request('/v1/customers/ann/offers?tenantId=acme');
   expect(offers.json()).toMatchObject({
     tenantId: 'acme',
     customerId: 'ann',
@@ -201,9 +201,14 @@ test('it is live and ready, and tells Prometheus what it did', async () => {
   await caughtUp();
 
   expect((await request('/livez')).status).toBe(200);
-  expect((await request('/readyz')).json()).toEqual({ status: 'ok', detail: '2 partitions assigned' });
+  expect((await request('/readyz')).json()).toMatchObject({
+    status: 'ok',
+    detail: expect.stringMatching(/^2 partitions assigned; action maps of 0 tenants; /),
+  });
   const { text } = await request('/metrics');
   expect(text).toContain('offerlock_events_total{outcome="applied"} 1');
+  expect(text).toContain('# TYPE offerlock_decisions_total counter');
+  expect(text.match(/^# TYPE process_cpu_seconds_total /gm)).toHaveLength(1);
   expect(text).toContain('offerlock_steps_total{media_type="webchat",from="none",to="offered"} 1');
 });
 

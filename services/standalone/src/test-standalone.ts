@@ -5,9 +5,19 @@ import {
   type HandClock,
   type MemoryLog,
 } from '@offerlock/event-log/memory';
+import { partitionOfKey } from '@offerlock/event-log/embedded';
 import { day, foldDefaults } from '@offerlock/lifecycle/testing';
+import { createEmbeddedProgressReader } from '@offerlock/projection/embedded';
 import { createMemoryProjection, type MemoryProjection } from '@offerlock/projection/memory';
-import { createEncoders, createRecordDecoder, registerSchemas, type Encoders } from '@offerlock/schemas';
+import {
+  createDecoder,
+  createEncoders,
+  createRecordDecoder,
+  registerSchemas,
+  type ActionMaps,
+  type Encoders,
+  type WebActionMetric,
+} from '@offerlock/schemas';
 import { createMemoryRegistry } from '@offerlock/schemas/memory';
 import { pino } from 'pino';
 import { createCommitCounter, type CommitCounter } from './counters/commit-counter.ts';
@@ -41,7 +51,7 @@ export async function createTestStandalone(
 ): Promise<TestStandalone> {
   const clock = createHandClock(day + 60_000);
   const log = createMemoryLog({ partitions, scheduler: clock });
-  const projection = createMemoryProjection();
+  const projection = createMemoryProjection({ clock });
   const registry = createMemoryRegistry();
   await registerSchemas(registry, '');
   const encoders = await createEncoders(registry, '');
@@ -59,7 +69,6 @@ export async function createTestStandalone(
     eventLog: counting(log.eventLog(), commitCounter, transaction),
     sink: log.sink(),
     store: projection.store(),
-    reader: projection.reader(),
     customers: indexOf(projection),
     decoder: createRecordDecoder(registry),
     encoders,
@@ -68,7 +77,24 @@ export async function createTestStandalone(
     rate,
     commitCounter,
     demo: { eventsPerSecond: 5, nextSeed: () => 1 },
-    newEventId: () => `event-${(ids += 1)}`,
+    decisions: {
+      desk: projection.desk(),
+      progressReader: createEmbeddedProgressReader({
+        partitions,
+        endOffset: (partition) => log.endOffset('events', partition),
+        committedOffset: (partition) => log.committed(partition)?.offset ?? 0n,
+        now,
+      }),
+      board: projection.agentBoard(),
+      follower: log.follower(),
+      documents: log.documents(),
+      blockedOffers: log.sink({ topic: 'blockedOffers' }),
+      mapsDecoder: createDecoder<ActionMaps>(registry, { actionMaps: (maps) => maps }),
+      metricsDecoder: createDecoder<WebActionMetric>(registry, { metric: (metric) => metric }),
+      policy: { leaseMs: 30_000, projectionLagMaxMs: 30_000, deadlineMs: 1_000 },
+      partitionOf: (customer, count) => partitionOfKey(Buffer.from(customer), count),
+    },
+    newId: () => `id-${(ids += 1)}`,
     guard: { host: '127.0.0.1', allowedHosts: [] },
     access: openAccess,
     page: async (http) => {

@@ -86,6 +86,22 @@ test('while the log is down the visitors wait, and then go on where they were', 
   expect(records.length).toBeLessThan(before + 50);
 });
 
+test('each start makes sure that there are action maps, and visitors come without them too', async () => {
+  const { demo, moveBy, records, maps } = createDemo();
+  demo.start();
+  await moveBy(1_000, 100);
+  await demo.stop();
+  expect(maps.published).toBe(1);
+
+  maps.fail = true;
+  records.splice(0);
+  demo.start();
+  await moveBy(2_000, 100);
+  await demo.stop();
+  expect(maps.published).toBe(1);
+  expect(records.length).toBeGreaterThan(0);
+});
+
 test('it stops while the log is down', async () => {
   const { demo, moveBy, log } = createDemo();
   log.down = true;
@@ -100,6 +116,7 @@ function createDemo() {
   const clock = createHandClock();
   const records: SinkRecord[] = [];
   const log = { down: false };
+  const maps = { published: 0, fail: false };
   let seed = 0;
   const demo = createDemoTraffic({
     clock,
@@ -113,6 +130,10 @@ function createDemo() {
     encoder: { encode: (event) => Buffer.from(JSON.stringify(event)) },
     eventsPerSecond: 6,
     nextSeed: () => (seed += 1),
+    publishMaps: async () => {
+      if (maps.fail) throw new OfferlockError('LOG_UNAVAILABLE', 'down');
+      maps.published += 1;
+    },
     logger: pino({ level: 'silent' }),
   });
   /** Time passes in steps; after each, everything that was due has happened. */
@@ -124,7 +145,7 @@ function createDemo() {
       await new Promise(setImmediate);
     }
   };
-  return { demo, clock, records, moveBy, log };
+  return { demo, clock, records, moveBy, log, maps };
 }
 
 function decoded(value: Buffer | null): WebActionEvent[] {

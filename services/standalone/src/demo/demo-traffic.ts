@@ -14,6 +14,8 @@ export interface DemoParts {
   readonly eventsPerSecond: number;
   /** Of each run; another one makes other visitors. */
   readonly nextSeed: () => number;
+  /** Gives the tenant action maps if it has none, so that decisions on its visitors can be asked for. */
+  readonly publishMaps: () => Promise<void>;
   readonly logger: Logger;
 }
 
@@ -48,6 +50,7 @@ export function createDemoTraffic(parts: DemoParts): DemoTraffic {
   const { clock, eventsPerSecond } = parts;
   let run: { readonly stopping: AbortController; readonly ended: Promise<void> } | null = null;
   let last = Promise.resolve();
+  let maps = Promise.resolve();
 
   return {
     eventsPerSecond,
@@ -58,6 +61,10 @@ export function createDemoTraffic(parts: DemoParts): DemoTraffic {
       if (run !== null) return;
       const stopping = new AbortController();
       const ended = last.then(() => publish(parts, stopping.signal));
+      // Visitors do not wait for it: without maps they are simulated all the same.
+      maps = maps.then(parts.publishMaps).catch((error: unknown) => {
+        parts.logger.warn({ err: error }, 'the demo tenant got no action maps');
+      });
       last = ended;
       run = { stopping, ended };
     },
@@ -65,7 +72,7 @@ export function createDemoTraffic(parts: DemoParts): DemoTraffic {
       const ending = run;
       run = null;
       ending?.stopping.abort();
-      await last;
+      await Promise.all([last, maps]);
     },
   };
 

@@ -1,10 +1,18 @@
-import { callerOf, createHttpApp, HttpProblem, type HttpAppParts } from '@offerlock/server';
+import {
+  callerOf,
+  createHttpApp,
+  HttpProblem,
+  requireSameOrigin,
+  type HttpAppParts,
+} from '@offerlock/server';
 import type { FastifyInstance } from 'fastify';
 import { eventRoutes, type EventRoutesParts } from '../events/event-routes.ts';
 import { viewRoutes, type ViewRoutesParts } from '../views/view-routes.ts';
 
 export interface AppParts extends Pick<HttpAppParts, 'logger' | 'guard' | 'health' | 'access'> {
   readonly events: EventRoutesParts;
+  /** Decisions on offers, and the action maps that they are made by. */
+  readonly decisions: (http: FastifyInstance) => Promise<void>;
   readonly views: ViewRoutesParts;
   /** Serves the page under `/` and `/page/`. */
   readonly page: (http: FastifyInstance) => Promise<void>;
@@ -14,13 +22,18 @@ export interface AppParts extends Pick<HttpAppParts, 'logger' | 'guard' | 'healt
 export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   const http = await createHttpApp({
     title: 'Offerlock',
-    description: 'Reports what became of chat invitations, and tells what is known of them.',
+    description: 'Decides which invitation may be shown, takes what became of it, and tells what is known.',
     logger: parts.logger,
     guard: parts.guard,
     health: parts.health,
     access: parts.access,
     routes: async (behind) => {
       await behind.register(eventRoutes(parts.events));
+      await behind.register(async (deciding) => {
+        // A key names the origins whose pages may use it; without keys no page of another site may.
+        if (parts.access.keyring === null) requireSameOrigin(deciding);
+        await deciding.register(parts.decisions);
+      });
       await behind.register(async (forAll) => {
         requireOpen(forAll);
         await forAll.register(viewRoutes(parts.views));

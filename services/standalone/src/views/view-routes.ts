@@ -1,13 +1,11 @@
-import type { Lifecycles } from '@offerlock/lifecycle';
-import type { ProjectionReader } from '@offerlock/projection';
+import type { ActionMapsFile, Lifecycles } from '@offerlock/lifecycle';
+import { requireSameOrigin } from '@offerlock/server';
 import type { FastifyInstance } from 'fastify';
 import type { Counters } from '../counters/counters.ts';
 import type { DemoTraffic } from '../demo/demo-traffic.ts';
-import { requireSameOrigin } from '@offerlock/server';
-import { HttpProblem } from '@offerlock/server';
 import type { DemoSwitch, Overview, Recent } from '../page-api.ts';
 import type { CustomerIndex } from '../ports.ts';
-import { findCustomers, offersOfCustomer } from './customers.ts';
+import { findCustomers } from './customers.ts';
 import { describeLifecycles } from './lifecycles.ts';
 import type { LiveStream } from './live-stream.ts';
 import * as routes from './view-schemas.ts';
@@ -16,16 +14,17 @@ export interface ViewRoutesParts {
   readonly overview: () => Overview;
   readonly recent: () => Promise<Recent>;
   readonly stream: LiveStream;
-  readonly reader: ProjectionReader;
   readonly customers: CustomerIndex;
   readonly counters: Counters;
   readonly lifecycles: Lifecycles;
   readonly demo: DemoTraffic;
+  /** Action maps to begin with. */
+  readonly sampleMaps: ActionMapsFile;
 }
 
 /** What the page reads, and its one switch. */
 export function viewRoutes(parts: ViewRoutesParts): (http: FastifyInstance) => Promise<void> {
-  const { demo, reader, lifecycles } = parts;
+  const { demo, lifecycles } = parts;
   const described = describeLifecycles(lifecycles);
   return async (http) => {
     requireSameOrigin(http);
@@ -51,19 +50,7 @@ export function viewRoutes(parts: ViewRoutesParts): (http: FastifyInstance) => P
       },
     );
 
-    http.get<{ Params: { customerId: string }; Querystring: { tenant: string } }>(
-      '/v1/customers/:customerId/offers',
-      { schema: routes.offersRoute },
-      async ({ params: { customerId }, query: { tenant } }) => {
-        const offers = await offersOfCustomer(reader, lifecycles, { tenantId: tenant, customerId });
-        if (offers !== null) return offers;
-        throw new HttpProblem(
-          404,
-          'NOT_FOUND',
-          `nothing is known of customer ${customerId} of tenant ${tenant}`,
-        );
-      },
-    );
+    http.get('/v1/demo/action-maps', { schema: routes.sampleMapsRoute }, async () => parts.sampleMaps);
 
     http.put<{ Body: DemoSwitch }>('/v1/demo', { schema: routes.demoRoute }, async ({ body }) => {
       if (body.running) demo.start();

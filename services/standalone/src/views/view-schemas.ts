@@ -1,13 +1,6 @@
 import { z } from 'zod';
 import { answerOf, jsonSchemaOf, problemAnswerOf } from '@offerlock/server';
-import type {
-  CustomerOffers,
-  DemoSwitch,
-  FoundCustomers,
-  LifecycleDescription,
-  Overview,
-  Recent,
-} from '../page-api.ts';
+import type { DemoSwitch, FoundCustomers, LifecycleDescription, Overview, Recent } from '../page-api.ts';
 import { customersMax } from './customers.ts';
 
 /*
@@ -89,20 +82,6 @@ const foundCustomers: z.ZodType<FoundCustomers> = z.object({
   more: z.boolean(),
 });
 
-const customerOffers: z.ZodType<CustomerOffers> = z.object({
-  tenantId: id(),
-  customerId: id(),
-  offers: z.array(
-    z.object({
-      actionMapId: id(),
-      position: z.string(),
-      state: z.unknown(),
-      next: z.array(z.string()),
-      standing: z.enum(['locked', 'pending', 'open']),
-    }),
-  ),
-});
-
 const lifecycles: z.ZodType<readonly LifecycleDescription[]> = z.array(
   z.object({
     mediaType: z.string(),
@@ -161,21 +140,20 @@ export const customersRoute = {
   response: { 200: answerOf('In the order of tenant and id', foundCustomers) },
 };
 
-export const offersRoute = {
-  summary: 'What is known of a customer',
-  tags,
-  params: jsonSchemaOf(z.object({ customerId: z.string().min(1).max(128) }), 'input'),
-  querystring: jsonSchemaOf(z.object({ tenant: tenant.default('default') }), 'input'),
-  response: {
-    200: answerOf('One entry per action map', customerOffers),
-    404: problemAnswerOf('Nothing is known of the customer'),
-  },
-};
-
 export const lifecyclesRoute = {
   summary: 'The lifecycles in force',
   tags,
   response: { 200: answerOf('By media type', lifecycles) },
+};
+
+export const sampleMapsRoute = {
+  summary: 'Action maps to begin with',
+  description:
+    'Those that the demo tenant gets with its first visitors: a file as `POST /v1/action-maps` takes it.',
+  tags: ['demo'],
+  response: {
+    200: answerOf('See `GET /v1/action-maps/schema`', z.looseObject({ actionMaps: z.array(z.unknown()) })),
+  },
 };
 
 export const demoRoute = {

@@ -11,6 +11,9 @@ import type { View } from '../view.ts';
 import { createMapCard } from './map-card.ts';
 import { capSentence, mapsInForce } from './map-words.ts';
 
+const againMs = 100;
+const triesMax = 50;
+
 /** The rules of a tenant: which maps offer what, to whom, and how they are changed. */
 export function createActionMapsView(installation: Installation): View {
   const failure = h('p', { class: 'notice', 'data-kind': 'problem', role: 'alert' });
@@ -25,12 +28,17 @@ export function createActionMapsView(installation: Installation): View {
   show(failure, false);
   setText(summary, 'Loading…');
 
-  const load = async (tenantId: string): Promise<void> => {
+  /** What was just published may be read a moment later: until then the page asks again. */
+  const load = async (tenantId: string, revisionMin = 0): Promise<void> => {
     loading.abort();
     loading = new AbortController();
     const { signal } = loading;
     try {
-      const published = await getActionMaps(tenantId, signal);
+      let published = await getActionMaps(tenantId, signal);
+      for (let tries = 0; published.revision < revisionMin && tries < triesMax; tries += 1) {
+        await new Promise((resolve) => setTimeout(resolve, againMs));
+        published = await getActionMaps(tenantId, signal);
+      }
       if (signal.aborted) return;
       show(failure, false);
       showMaps(published);
@@ -112,8 +120,9 @@ export function createActionMapsView(installation: Installation): View {
     const take = async (): Promise<void> => {
       publish.disabled = true;
       try {
-        await applyActionMaps(tenantId, await getSampleMaps());
-        await load(tenantId);
+        await load(tenantId, await applyActionMaps(tenantId, await getSampleMaps()));
+        // The button is gone, and with it the place of whoever pressed it.
+        head.querySelector('h1')?.focus();
       } catch (error) {
         fail('They could not be published.', error);
         publish.disabled = false;
@@ -125,19 +134,13 @@ export function createActionMapsView(installation: Installation): View {
     ];
   };
 
+  const head = viewHead(
+    'Action maps',
+    'The rules that offer something: where, to whom, when and with which words. Whoever decides on offers reads them.',
+    tenant.element,
+  );
   return {
-    element: h(
-      'div',
-      {},
-      viewHead(
-        'Action maps',
-        'The rules that offer something: where, to whom, when and with which words. Whoever decides on offers reads them.',
-        tenant.element,
-      ),
-      failure,
-      summary,
-      body,
-    ),
+    element: h('div', {}, head, failure, summary, body),
     render(snapshot, route) {
       if (route.view !== 'actionMaps' || snapshot.overview === null) return;
       numbersOf = route.tenant;

@@ -100,8 +100,9 @@ export function createDecideForm(
   );
 
   const fields = (): DecideFields => mapFields((name) => inputs[name].value.trim());
+  let busy = false;
   const ask = (purpose: Purpose): void => {
-    if (!form.reportValidity()) return;
+    if (busy || !form.reportValidity()) return;
     const typed = fields();
     const asked = questionOf(typed);
     show(problem, asked.outcome === 'wrong');
@@ -129,11 +130,10 @@ export function createDecideForm(
     render: (snapshot) => {
       tenants.render(snapshot);
     },
-    setBusy(busy) {
-      for (const one of [explain, decide]) {
-        setAttributes(one, { 'aria-busy': busy });
-        one.disabled = busy;
-      }
+    setBusy(now) {
+      busy = now;
+      // Not `disabled`: that would take the focus away from whoever has just pressed it.
+      for (const one of [explain, decide]) setAttributes(one, { 'aria-disabled': busy ? 'true' : null });
     },
   };
 }

@@ -1,28 +1,26 @@
-import type { DecisionAnswer, DecisionQuestion, ExplanationAnswer } from '@offerlock/standalone';
+import type { DecisionQuestion } from '@offerlock/standalone';
+import { mapsInForce } from '../action-maps/map-words.ts';
 import { hrefOf, type Route } from '../route.ts';
-import { decide, explainDecision, RequestFailed } from '../shared/api.ts';
+import { decide, explainDecision, getActionMaps, RequestFailed } from '../shared/api.ts';
 import { h, setText, show } from '../shared/dom.ts';
 import type { Installation, Snapshot } from '../shared/installation.ts';
-import { panel, timeElement, viewHead } from '../shared/parts.ts';
+import { viewHead } from '../shared/parts.ts';
 import { chosenTenant } from '../shared/tenant-input.ts';
 import type { View } from '../view.ts';
 import { questionOf, sameFields, type DecideFields } from './decide-fields.ts';
 import { createDecideForm, type Purpose } from './decide-form.ts';
-import { gateHeads, mapRow } from './map-row.ts';
-import { createOfferPanel, type OfferPanel } from './offer-panel.ts';
-import { verdictSentence, verdictsOf } from './verdict.ts';
+import { createResult, type Result } from './result.ts';
+import { verdictSentence } from './verdict.ts';
 
 /** Asks what a site would be answered, and shows what each map was stopped by. */
 export function createDecideView(installation: Installation): View {
-  const names = new Map<string, string>();
   const failure = h('p', { class: 'notice', 'data-kind': 'problem', role: 'alert' });
   const summary = h('p', { class: 'verdict', role: 'status' });
   const result = h('div', { class: 'result' });
-  let offers: readonly OfferPanel[] = [];
+  let answered: Result | null = null;
   let asking = new AbortController();
   /** Fields of the address that are in the form. */
   let shown: DecideFields | null = null;
-  const closing = new AbortController();
 
   const ask = async (purpose: Purpose, question: DecisionQuestion): Promise<void> => {
     asking.abort();
@@ -31,77 +29,29 @@ export function createDecideView(installation: Installation): View {
     form.setBusy(true);
     setText(summary, purpose === 'explain' ? 'Asking…' : 'Deciding…');
     try {
-      const answer = purpose === 'explain' ? await explainDecision(question, signal) : await decide(question);
-      if (signal.aborted || closing.signal.aborted) return;
+      // A decision tells no names, and is not repeated for the sake of them.
+      const [answer, names] =
+        purpose === 'explain'
+          ? [await explainDecision(question, signal), new Map<string, string>()]
+          : await Promise.all([decide(question), mapNames(question.tenantId, signal)]);
+      if (signal.aborted) return;
+      const { nowMs } = installation.snapshot();
+      answered = createResult({ purpose, question, answer, names }, titleOf, nowMs);
+      answered.render(nowMs);
       show(failure, false);
-      showAnswer(answer, question, purpose);
+      setText(summary, verdictSentence(answer, purpose === 'explain'));
+      result.replaceChildren(...answered.elements);
     } catch (error) {
-      if (signal.aborted || closing.signal.aborted) return;
+      if (signal.aborted) return;
       if (!(error instanceof RequestFailed)) throw error;
+      answered = null;
       setText(summary, '');
       result.replaceChildren();
       setText(failure, error.message);
       show(failure, true);
+    } finally {
+      if (!signal.aborted) form.setBusy(false);
     }
-    form.setBusy(false);
-  };
-
-  const showAnswer = (
-    answer: DecisionAnswer | ExplanationAnswer,
-    question: DecisionQuestion,
-    purpose: Purpose,
-  ): void => {
-    if ('maps' in answer) for (const map of answer.maps) names.set(map.actionMapId, map.displayName);
-    const { nowMs } = installation.snapshot();
-    const verdicts = verdictsOf(answer, names);
-    const { tenantId, customerId } = question;
-    offers = answer.offers.map((offer) =>
-      createOfferPanel(offer, {
-        customer: { tenantId, customerId },
-        name: names.get(offer.actionMapId) ?? null,
-        mediaTypeTitle: titleOf(offer.mediaType),
-      }),
-    );
-    setText(summary, verdictSentence(answer, purpose === 'explain'));
-    result.replaceChildren(
-      h(
-        'p',
-        { class: 'quiet' },
-        purpose === 'explain' ? 'Explained, without effect, at ' : 'Decided at ',
-        timeElement(answer.decidedAt, nowMs),
-        '. ',
-        h(
-          'a',
-          { href: hrefOf({ view: 'customer', tenant: null, tenantId, customerId }) },
-          'What became of the offers to this customer',
-        ),
-      ),
-    );
-    if (answer.detail !== null) result.append(h('p', { class: 'notice' }, answer.detail));
-    if (offers.length > 0) {
-      const title = purpose === 'explain' ? 'Would be offered' : 'Is offered';
-      result.append(
-        panel(title, { class: 'offered', id: 'offered' }, null, ...offers.map(({ element }) => element)),
-      );
-    }
-    if (verdicts.length > 0) {
-      result.append(
-        panel(
-          'Gate by gate',
-          { class: 'gate-panel', id: 'gates' },
-          legend(),
-          gateHeads(),
-          h(
-            'ol',
-            { class: 'map-rows' },
-            ...verdicts.map((verdict) => mapRow(verdict, titleOf(verdict.mediaType))),
-          ),
-        ),
-      );
-    } else if (answer.status === 'decided') {
-      result.append(noMaps(tenantId));
-    }
-    for (const offer of offers) offer.render(nowMs);
   };
 
   const titleOf = (mediaType: string): string =>
@@ -135,7 +85,7 @@ export function createDecideView(installation: Installation): View {
       if (route.view !== 'decide') return;
       tenantShown = route.tenant;
       form.render(snapshot);
-      for (const offer of offers) offer.render(snapshot.nowMs);
+      answered?.render(snapshot.nowMs);
       // What is filled in for the reader depends on what the server knows.
       if (snapshot.overview === null || (shown !== null && sameFields(shown, route.fields))) return;
       shown = route.fields;
@@ -146,10 +96,19 @@ export function createDecideView(installation: Installation): View {
       if (route.fields.customerId !== '' && asked.outcome === 'asked') void ask('explain', asked.question);
     },
     close() {
-      closing.abort();
       asking.abort();
     },
   };
+}
+
+/** What the maps in force are called, by id; nothing where that cannot be told. */
+async function mapNames(tenantId: string, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+  try {
+    const { document } = await getActionMaps(tenantId, signal);
+    return new Map(mapsInForce(document).map(({ map }) => [map.id, map.displayName]));
+  } catch {
+    return new Map();
+  }
 }
 
 /** So that a reader without an address of their own can ask at once. */
@@ -162,27 +121,4 @@ function withDefaults(snapshot: Snapshot, route: Route & { readonly view: 'decid
     sessionId: fields.sessionId || 'visit-1',
     url: fields.url || 'https://www.example.com/pricing',
   };
-}
-
-function legend(): HTMLElement {
-  return h(
-    'p',
-    { class: 'gate-legend quiet', 'aria-hidden': true },
-    h('span', { class: 'gate', 'data-result': 'passed' }),
-    ' passed ',
-    h('span', { class: 'gate', 'data-result': 'stopped' }),
-    ' stopped ',
-    h('span', { class: 'gate', 'data-result': 'not-reached' }),
-    ' not reached',
-  );
-}
-
-function noMaps(tenantId: string): HTMLElement {
-  const href = hrefOf({ view: 'actionMaps', tenant: null, tenantId });
-  return h(
-    'p',
-    { class: 'notice' },
-    `Tenant “${tenantId}” has no action maps, so there is nothing to offer. `,
-    h('a', { href }, 'How to publish some'),
-  );
 }

@@ -20,6 +20,18 @@ export function gateHeads(): HTMLElement {
   );
 }
 
+/** What the marks mean, for those who see them. */
+export function gateLegend(): HTMLElement {
+  return h(
+    'p',
+    { class: 'gate-legend quiet', 'aria-hidden': true },
+    ...Object.entries(resultWords).flatMap(([result, words]) => [
+      h('span', { class: 'gate', 'data-result': result }),
+      h('span', {}, words),
+    ]),
+  );
+}
+
 /** One map: its name, how far it came through the gates, and what stopped it. */
 export function mapRow(verdict: MapVerdict, mediaTypeTitle: string): HTMLElement {
   const { actionMapId, actionMapVersion, displayName, gates, stop } = verdict;

@@ -1,6 +1,6 @@
 import type { DecisionAnswer } from '@offerlock/standalone';
 import { releaseOffer, RequestFailed } from '../shared/api.ts';
-import { button, h, setText, show } from '../shared/dom.ts';
+import { button, h, setAttributes, setText, show } from '../shared/dom.ts';
 import { format } from '../shared/format.ts';
 import { invitationPreview } from '../shared/invitation.ts';
 import { fact } from '../shared/parts.ts';
@@ -22,21 +22,23 @@ export function createOfferPanel(
   },
 ): OfferPanel {
   const { actionId, reservedUntil } = offer;
-  const promise = h('p', { class: 'promise', role: 'status' });
+  const promise = h('p', { class: 'promise', role: 'status', tabindex: -1 });
   const failure = h('p', { class: 'failure', role: 'alert' });
   const release = button({ class: 'plain' }, 'Release', () => void takeBack());
   let released: string | null = null;
   show(failure, false);
 
   const takeBack = async (): Promise<void> => {
-    if (actionId === null) return;
-    release.disabled = true;
+    if (actionId === null || release.ariaDisabled === 'true') return;
+    setAttributes(release, { 'aria-disabled': 'true' });
     show(failure, false);
     try {
       released = (await releaseOffer(actionId, parts.customer))
         ? 'Released: it may be offered again.'
         : 'There was nothing to release any more.';
       setText(promise, released);
+      // The button goes, and whoever pressed it goes on from here.
+      promise.focus();
       show(release, false);
     } catch (error) {
       setText(
@@ -45,7 +47,7 @@ export function createOfferPanel(
       );
       show(failure, true);
     }
-    release.disabled = false;
+    setAttributes(release, { 'aria-disabled': null });
   };
 
   const headingId = `offer-${offer.actionMapId}`;
@@ -86,8 +88,8 @@ export function createOfferPanel(
       setText(
         promise,
         leftMs > 0
-          ? `Promised for another ${format.duration(Math.ceil(leftMs / 1000) * 1000)}: no other tab of this visitor gets it meanwhile.`
-          : 'Not shown in time, so the promise is over.',
+          ? `Promised for another ${format.duration(Math.max(1, Math.floor(leftMs / 1000)) * 1000)}: no other tab of this visitor gets it meanwhile.`
+          : 'The promise is over: the offer was shown meanwhile, or it may be made again.',
       );
     },
   };

@@ -44,7 +44,7 @@ export async function getCustomerOffers(
   customerId: string,
   signal: AbortSignal,
 ): Promise<CustomerOffers | null> {
-  const query = new URLSearchParams({ tenant: tenantId });
+  const query = new URLSearchParams({ tenantId });
   try {
     return await request(`/v1/customers/${encodeURIComponent(customerId)}/offers?${query.toString()}`, {
       signal,
@@ -88,9 +88,13 @@ export function getSampleMaps(): Promise<ActionMapsFile> {
   return request('/v1/demo/action-maps');
 }
 
-/** Adds the maps of a file to those of the tenant. */
-export async function applyActionMaps(tenantId: string, file: ActionMapsFile): Promise<void> {
-  await request(`/v1/action-maps?${new URLSearchParams({ tenantId }).toString()}`, sending('POST', file));
+/** Adds the maps of a file to those of the tenant; answers with the revision that has them. */
+export async function applyActionMaps(tenantId: string, file: ActionMapsFile): Promise<number> {
+  const { revision } = await request<{ readonly revision: number }>(
+    `/v1/action-maps?${new URLSearchParams({ tenantId }).toString()}`,
+    sending('POST', file),
+  );
+  return revision;
 }
 
 function sending(method: 'POST' | 'PUT', body: unknown): RequestInit {
