@@ -203,8 +203,10 @@ async function sql(statements: string): Promise<void> {
 
 /** A process that appends batches of 50 without end, from the stored offset on. */
 function startWriter() {
-  const script = fileURLToPath(new URL('../../dist/duckdb/test-writer.js', import.meta.url));
-  const child = spawn(process.execPath, [script, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const script = fileURLToPath(new URL('test-writer.ts', import.meta.url));
+  const asTypeScript = new URL('../../../data-directory/src/test-typescript.mjs', import.meta.url).href;
+  const options = ['--conditions=source', '--import', asTypeScript];
+  const child = spawn(process.execPath, [...options, script, path], { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
   return {
     appended: async (count: number) => {
