@@ -1,3 +1,4 @@
+import { eventRoutes, type EventRoutesParts } from '@offerlock/collector';
 import {
   callerOf,
   createHttpApp,
@@ -6,7 +7,6 @@ import {
   type HttpAppParts,
 } from '@offerlock/server';
 import type { FastifyInstance } from 'fastify';
-import { eventRoutes, type EventRoutesParts } from '../events/event-routes.ts';
 import { viewRoutes, type ViewRoutesParts } from '../views/view-routes.ts';
 
 export interface AppParts extends Pick<HttpAppParts, 'logger' | 'guard' | 'health' | 'access'> {

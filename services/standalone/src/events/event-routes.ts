@@ -1,1 +1,0 @@
-export { eventRoutes, type EventRoutesParts } from '@offerlock/collector';
