@@ -8,6 +8,7 @@ import type { TopicRecord } from '../ports.ts';
 export const idHeader = 'offerlock-change';
 
 const idsMax = 1_000;
+const seenTimeoutMs = 5_000;
 const closeTimeoutMs = 5_000;
 
 /** The newest documents of a topic, kept in memory by a follower that begins when it is first needed. */
@@ -19,6 +20,7 @@ export class FollowedDocuments {
   #values = new Map<string, Buffer>();
   /** Of the newest records. */
   #ids = new Set<string>();
+  readonly #awaited = new Map<string, () => void>();
 
   constructor(options: Pick<KafkaFollowingOptions, 'kafka' | 'admin' | 'logger'>, topic: string) {
     this.#options = { ...followDefaults, ...options };
@@ -47,6 +49,19 @@ export class FollowedDocuments {
     return { value: this.#values.get(key) ?? null, isOurs: [...ids].some((id) => this.#ids.has(id)) };
   }
 
+  /** Resolves once a record with this id has been read: then its transaction has ended in the log, for every reader. */
+  async sees(id: string): Promise<void> {
+    if (this.#ids.has(id)) return;
+    const seen = new Promise<void>((resolve) => {
+      this.#awaited.set(id, resolve);
+    });
+    try {
+      await withDeadline(seen, seenTimeoutMs, `read back a change of ${this.#topic}`);
+    } finally {
+      this.#awaited.delete(id);
+    }
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     const following = await this.#following?.catch(() => null);
@@ -70,7 +85,9 @@ export class FollowedDocuments {
       if (value === null) this.#values.delete(name);
       else this.#values.set(name, value);
       const id = headers[idHeader];
-      if (id !== undefined) this.#ids.add(id.toString());
+      if (id === undefined) continue;
+      this.#ids.add(id.toString());
+      this.#awaited.get(id.toString())?.();
     }
     for (const oldest of this.#ids) {
       if (this.#ids.size <= idsMax) break;

@@ -83,6 +83,9 @@ export function createKafkaDocuments(options: KafkaDocumentsOptions): Documents 
         const message = { key, value, headers: { [idHeader]: id } };
         await transaction.send({ topic, messages: [message], acks: -1 });
         await transaction.commit();
+        // Kafka answers before the end of the transaction is in the log. A broker that was killed in between has been seen
+        // to leave it open for good, and readers then do not see the change.
+        await documents.sees(id);
       } catch (error) {
         // An open transaction hides from readers what others write after it, until it times out.
         if (transaction.isActive()) await transaction.abort().catch(() => {});

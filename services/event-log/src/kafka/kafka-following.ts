@@ -78,9 +78,13 @@ async function placesOf(admin: Admin, topic: string, from: FollowFrom) {
 /** Until it ends; a consumer that crashes is followed by another, which goes on where this one was. */
 async function readOn(options: KafkaFollowingOptions, topic: string, followed: FollowedTopic): Promise<void> {
   const { ended } = followed;
+  const over = new Promise<void>((resolve) => {
+    if (ended.aborted) resolve();
+    else ended.addEventListener('abort', () => resolve(), { once: true });
+  });
   for (let failures = 1; !ended.aborted; failures += 1) {
     const startedMs = performance.now();
-    const crash = await liveOnce(options, topic, followed);
+    const crash = await liveOnce(options, topic, followed, over);
     if (ended.aborted) return;
     const reason = logError(crash, `follow ${topic}`, { topic });
     if (reason.handling === 'halt') {
@@ -98,6 +102,7 @@ async function liveOnce(
   { kafka, admin, fetchBytesPerPartition }: KafkaFollowingOptions,
   topic: string,
   followed: FollowedTopic,
+  over: Promise<void>,
 ): Promise<unknown> {
   const { consumer, groupId } = createReadingConsumer(kafka, { fetchBytesPerPartition });
   const { GROUP_JOIN, START_BATCH_PROCESS, CRASH } = consumer.events;
@@ -130,7 +135,7 @@ async function liveOnce(
   };
   const started = start();
   try {
-    return await Promise.race([crashed, aborted(followed.ended), started.then(() => crashed)]);
+    return await Promise.race([crashed, over, started.then(() => crashed)]);
   } catch (error) {
     return error;
   } finally {
@@ -143,13 +148,6 @@ async function liveOnce(
     // A failure leaves an empty group.
     await withDeadline(leave(), leaveTimeoutMs, 'leave the group').catch(() => {});
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 async function pause(failures: number, backoff: BackoffOptions, signal: AbortSignal): Promise<void> {
