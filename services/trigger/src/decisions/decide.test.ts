@@ -1,0 +1,183 @@
+import { describe, expect, test } from '@jest/globals';
+import { createTestDecisions, mapOf, policy, rulesOf, type TestDecisions } from './test-decisions.ts';
+
+const help = rulesOf([mapOf('help')]);
+const nobodyOffers = { offers: [] };
+
+describe('a promise', () => {
+  test('keeps the offer from everybody else', async () => {
+    const under = await createTestDecisions(help);
+    const first = await under.decider().ask();
+    const reservedUntil = under.clock.now() + policy.leaseMs;
+    expect(first).toMatchObject({ status: 'decided', offers: [{ actionMapId: 'help', reservedUntil }] });
+    expect(await under.decider().ask()).toMatchObject({ offers: [], heldBack: [{ reason: 'Reserved' }] });
+  });
+
+  test('is over when the log is folded beyond its end, whatever the clock says', async () => {
+    const under = await createTestDecisions(help);
+    const decider = under.decider();
+    const first = await decider.ask();
+    await moveOn(under, policy.leaseMs - 5_000);
+    await decider.look();
+    under.clock.advance(10_000);
+    expect(await decider.ask()).toMatchObject({ offers: [], heldBack: [{ reason: 'Reserved' }] });
+
+    await under.project();
+    await decider.look();
+    expect(await decider.ask()).toMatchObject({ offers: [{ actionId: first.offers[0]?.actionId }] });
+  });
+
+  test('covers an offer that is in the log and not projected yet', async () => {
+    const under = await createTestDecisions(help);
+    const decider = under.decider();
+    const [offer] = (await decider.ask()).offers;
+    if (offer === undefined) throw new Error('nothing was offered');
+    under.report('offered', offer);
+    under.clock.advance(1_000);
+    under.report('rejected', offer);
+    under.clock.advance(29_000);
+    expect(await decider.ask()).toMatchObject({ ...nobodyOffers, status: 'decided' });
+
+    await under.project();
+    await decider.look();
+    expect(await decider.ask()).toMatchObject({ offers: [], heldBack: [{ reason: 'TerminalState' }] });
+    const { pending } = await under.projection.desk().read('default/ann', null);
+    expect(pending).toEqual([]);
+  });
+});
+
+describe('an action', () => {
+  test('begins once, and is published once, however often it is held back', async () => {
+    const under = await createTestDecisions(rulesOf([mapOf('a', { weight: 3 }), mapOf('b')]));
+    const decider = under.decider();
+    const first = await decider.ask();
+    under.clock.advance(1_000);
+    const second = await decider.ask();
+    const held = first.heldBack[0]?.actionId;
+    expect(held).toEqual(expect.any(String));
+    expect(second.heldBack.find(({ actionMapId }) => actionMapId === 'b')).toMatchObject({ actionId: held });
+    expect(under.published.qualified.map(({ actionId }) => actionId).sort()).toEqual(
+      [first.offers[0]?.actionId, held].sort(),
+    );
+    expect(under.published.blocked).toMatchObject([
+      { actionMapId: 'b', reason: 'MultipleSimultaneousOffers', blockingActionMapId: 'a' },
+      { actionMapId: 'b', reason: 'MediaTypeBusy', blockingActionMapId: 'a' },
+    ]);
+  });
+
+  test('goes on from the time it qualified, before the projection knows of it', async () => {
+    const delayed = mapOf('help', { activation: { type: 'delay', delayInSeconds: 10 } });
+    const under = await createTestDecisions(rulesOf([delayed]));
+    const decider = under.decider();
+    const first = await decider.ask();
+    expect(first).toMatchObject({ offers: [], heldBack: [{ reason: 'TriggerDateInFuture' }] });
+    under.clock.advance(10_000);
+    const later = await decider.ask();
+    expect(later).toMatchObject({ offers: [{ actionId: first.heldBack[0]?.actionId }] });
+    expect(under.published.qualified).toHaveLength(1);
+  });
+});
+
+describe('a repeated question', () => {
+  test('gets the same text for the time of a lease, and publishes nothing', async () => {
+    const under = await createTestDecisions(help);
+    const first = await under.decider().askText({ requestId: 'r' });
+    under.clock.advance(1_000);
+    expect(await under.decider().askText({ requestId: 'r' })).toBe(first);
+    expect(under.published.qualified).toHaveLength(1);
+    under.clock.advance(29_000);
+    expect(await under.decider().askText({ requestId: 'r' })).not.toBe(first);
+  });
+
+  test('is asked anew where it was unavailable', async () => {
+    const under = await createTestDecisions(help);
+    under.projection.setReady(false);
+    const decider = under.decider();
+    expect(await decider.ask({ requestId: 'r' })).toMatchObject({ status: 'unavailable', requestId: 'r' });
+    under.projection.setReady(true);
+    expect(await decider.ask({ requestId: 'r' })).toMatchObject({ status: 'decided', offers: [{}] });
+  });
+});
+
+describe('nothing is offered', () => {
+  const unavailable = { status: 'unavailable', offers: [], heldBack: [] };
+
+  test('while the projection is not complete', async () => {
+    const under = await createTestDecisions(help);
+    under.projection.setReady(false);
+    const answer = await under.decider().ask();
+    expect(answer).toMatchObject({ ...unavailable, detail: 'the projection is not complete' });
+  });
+
+  test('while the projection is too far behind, until it has caught up', async () => {
+    const under = await createTestDecisions(help);
+    const decider = under.decider();
+    under.clock.advance(policy.projectionLagMaxMs + 1);
+    const detail = 'the projection is 30001 ms behind the log';
+    expect(await decider.ask()).toMatchObject({ ...unavailable, detail });
+    await under.project();
+    await decider.look();
+    expect(await decider.ask()).toMatchObject({ offers: [{}] });
+  });
+
+  test('while nobody tells how far the projection is', async () => {
+    const under = await createTestDecisions(help);
+    const surroundings = { foldedThroughMs: () => null, loads: () => new Map() };
+    const answer = await under.decider({ surroundings }).ask();
+    expect(answer).toMatchObject({ ...unavailable, detail: 'nobody tells how far the projection is' });
+  });
+
+  test('while the action maps are being read', async () => {
+    const under = await createTestDecisions(help);
+    const book = { caughtUp: false, rulesOf: () => help, health: () => ({ healthy: false, detail: '' }) };
+    expect(await under.decider({ book }).ask()).toMatchObject(unavailable);
+  });
+
+  test('when the projection is away', async () => {
+    const under = await createTestDecisions(help);
+    under.projection.faults.setUnavailable(true);
+    const decider = under.decider();
+    expect(await decider.ask()).toMatchObject({
+      ...unavailable,
+      detail: 'was told to fail to read a customer',
+    });
+    under.projection.faults.setUnavailable(false);
+    expect(await decider.ask()).toMatchObject({ offers: [{}] });
+  });
+
+  test('when a promise may not have been kept; and if it was, nobody gets it before its end', async () => {
+    const under = await createTestDecisions(help);
+    under.projection.faults.failDeskWrite('after');
+    const decider = under.decider();
+    expect(await decider.ask()).toMatchObject(unavailable);
+    expect(await decider.ask()).toMatchObject({ offers: [], heldBack: [{ reason: 'Reserved' }] });
+  });
+
+  test('when no answer is there by the deadline, and then nothing more is promised', async () => {
+    const under = await createTestDecisions(help);
+    under.projection.faults.setDelay(1_000);
+    const late = under.decider().ask();
+    under.clock.advance(policy.deadlineMs);
+    expect(await late).toMatchObject({ ...unavailable, detail: 'no answer within 50 ms' });
+    under.projection.faults.setDelay(0);
+    under.clock.advance(1_000);
+    expect(await under.decider().ask()).toMatchObject({ offers: [{}] });
+    expect(under.published.qualified).toHaveLength(1);
+  });
+
+  test('to a tenant without action maps', async () => {
+    const under = await createTestDecisions(help);
+    const book = { caughtUp: true, rulesOf: () => null, health: () => ({ healthy: true, detail: '' }) };
+    expect(await under.decider({ book }).ask()).toMatchObject({
+      status: 'decided',
+      offers: [],
+      heldBack: [],
+    });
+  });
+});
+
+/** Lets time go by with a projector that keeps up. */
+async function moveOn(under: TestDecisions, ms: number): Promise<void> {
+  under.clock.advance(ms);
+  await under.project();
+}
