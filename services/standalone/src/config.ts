@@ -9,6 +9,7 @@ import {
   type Values,
 } from '@offerlock/config';
 import { httpVariables } from '@offerlock/server';
+import { decisionVariables } from '@offerlock/trigger';
 
 export const standaloneVariables = variables({
   OFFERLOCK_DATA_DIR: {
@@ -43,19 +44,10 @@ export const standaloneVariables = variables({
     default: '2147483648',
   },
   ...projectionVariables,
-  OFFERLOCK_LEASE_MS: {
-    help: 'How long an offer is promised to the visitor it was decided for, until it is shown.',
-    value: milliseconds(),
-    default: '30000',
-  },
-  OFFERLOCK_PROJECTION_LAG_MAX_MS: {
-    help: 'While events wait longer than this to be folded, nothing is offered.',
-    value: milliseconds(),
-    default: '30000',
-  },
+  ...decisionVariables,
   OFFERLOCK_DECISION_DEADLINE_MS: {
-    help: 'A decision that takes longer is answered with `unavailable`. Folding and the disk are in its way here.',
-    value: milliseconds(),
+    help: 'A decision is answered within this time, in ms; what is not known by then is unavailable. Here the same process folds and writes, so it may take longer than in a trigger of its own.',
+    value: positiveInteger(60_000),
     default: '500',
   },
   OFFERLOCK_BATCH_RECORDS_MAX: {

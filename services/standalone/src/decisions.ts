@@ -29,6 +29,10 @@ export interface DecisionParts {
   readonly mapsDecoder: Decoder<ActionMaps | UnreadableValue>;
   readonly metricsDecoder: Decoder<WebActionMetric | UnreadableValue>;
   readonly policy: DecidePolicy;
+  /** A visit is over after so long without activity, ms. Default 30 minutes. */
+  readonly sessionIdleMs?: number;
+  /** How far back chats count for the service level, ms. Default 15 minutes. */
+  readonly pacingWindowMs?: number;
   /** Of a key `tenantId/customerId` among so many partitions. */
   readonly partitionOf: (customer: string, partitions: number) => number;
   readonly newId: () => string;
@@ -51,12 +55,15 @@ export function createDecisions(
   parts: DecisionParts & { readonly clock: Clock; readonly logger: Logger; readonly lifecycles: Lifecycles },
 ): Decisions {
   const { follower, documents, encoders, mapsDecoder, clock, logger, lifecycles, newId } = parts;
-  const book = createRulesBook({ follower, decoder: mapsDecoder, rules: { lifecycles }, logger });
+  const { sessionIdleMs, pacingWindowMs: windowMs } = parts;
+  const rules = { lifecycles, ...(sessionIdleMs === undefined ? {} : { sessionIdleMs }) };
+  const book = createRulesBook({ follower, decoder: mapsDecoder, rules, logger });
   const chats = createChatWindow({
     follower,
     decoder: parts.metricsDecoder,
     publishedBy: (tenantId) => book.publishedBy(tenantId),
     now: () => clock.now(),
+    ...(windowMs === undefined ? {} : { windowMs }),
   });
   const trigger = createTrigger({
     ...parts,

@@ -132,6 +132,8 @@ async function main(values: StandaloneValues): Promise<number> {
           projectionLagMaxMs: values.OFFERLOCK_PROJECTION_LAG_MAX_MS,
           deadlineMs: values.OFFERLOCK_DECISION_DEADLINE_MS,
         },
+        sessionIdleMs: values.OFFERLOCK_SESSION_IDLE_MS,
+        pacingWindowMs: values.OFFERLOCK_PACING_WINDOW_MS,
         partitionOf: (customer, count) => partitionOfKey(Buffer.from(customer), count),
       },
       newId: randomUUID,
