@@ -104,7 +104,7 @@ export interface FoundCustomers {
   readonly more: boolean;
 }
 
-/** `GET /v1/customers/{customerId}/offers?tenant=`. 404 for a customer that nothing is known of. */
+/** `GET /v1/customers/{customerId}/offers?tenantId=`: what the page reads of it. 404 for a customer that nothing is known of. */
 export interface CustomerOffers {
   readonly tenantId: string;
   readonly customerId: string;
