@@ -56,9 +56,10 @@ describe('an action', () => {
     const held = first.heldBack[0]?.actionId;
     expect(held).toEqual(expect.any(String));
     expect(second.heldBack.find(({ actionMapId }) => actionMapId === 'b')).toMatchObject({ actionId: held });
-    expect(under.published.qualified.map(({ actionId }) => actionId).sort()).toEqual(
-      [first.offers[0]?.actionId, held].sort(),
+    expect(new Set(under.published.qualified.map(({ actionId }) => actionId))).toEqual(
+      new Set([first.offers[0]?.actionId, held]),
     );
+    expect(under.published.qualified).toHaveLength(2);
     expect(under.published.blocked).toMatchObject([
       { actionMapId: 'b', reason: 'MultipleSimultaneousOffers', blockingActionMapId: 'a' },
       { actionMapId: 'b', reason: 'MediaTypeBusy', blockingActionMapId: 'a' },
@@ -118,6 +119,18 @@ describe('nothing is offered', () => {
     await under.project();
     await decider.look();
     expect(await decider.ask()).toMatchObject({ offers: [{}] });
+  });
+
+  test('while the clock of a projector is ahead: promises would end too early', async () => {
+    const under = await createTestDecisions(help);
+    const ahead = (ms: number) => ({
+      foldedThroughMs: () => under.clock.now() + ms,
+      loads: () => new Map(),
+    });
+    const detail = 'the clock of a projector is 2001 ms ahead of ours';
+    const answer = await under.decider({ surroundings: ahead(2_001) }).ask();
+    expect(answer).toMatchObject({ ...unavailable, detail });
+    expect(await under.decider({ surroundings: ahead(2_000) }).ask()).toMatchObject({ offers: [{}] });
   });
 
   test('while nobody tells how far the projection is', async () => {

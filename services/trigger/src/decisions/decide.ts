@@ -157,6 +157,9 @@ async function answerOnce(
 const noRules: Omit<OfferRules, 'lifecycles'> = { maps: [], frequencyCaps: {}, sessionIdleMs: 0 };
 const noTargets: ReadonlyMap<string, TargetLoad> = new Map();
 
+/** Clocks of projectors and triggers may differ by so much, in ms. */
+const clocksApartMaxMs = 2_000;
+
 /** Why nothing may be built on what is known; null where nothing is in doubt. */
 export function doubtOf(known: {
   readonly book: RulesBook;
@@ -170,6 +173,8 @@ export function doubtOf(known: {
   if (!view.ready) return 'the projection is not complete';
   if (foldedThroughMs === null) return 'nobody tells how far the projection is';
   const lagMs = now - foldedThroughMs;
+  // A time that lies ahead would end promises too early, and cannot be taken back.
+  if (lagMs < -clocksApartMaxMs) return `the clock of a projector is ${-lagMs} ms ahead of ours`;
   return lagMs > projectionLagMaxMs ? `the projection is ${lagMs} ms behind the log` : null;
 }
 

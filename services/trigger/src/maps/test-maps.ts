@@ -46,8 +46,6 @@ export async function createMapsLog() {
   return { clock, log, registry, encoders, decoder, openBook, change };
 }
 
-export type MapsLog = Awaited<ReturnType<typeof createMapsLog>>;
-
 /** Lets what is due now happen, until it is so. */
 export async function untilSo(isSo: () => boolean): Promise<void> {
   for (let turns = 0; !isSo(); turns += 1) {
