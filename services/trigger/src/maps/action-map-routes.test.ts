@@ -130,6 +130,26 @@ test('with If-Match a change is made to the revision that was seen, or not at al
   });
 });
 
+test('maps that take more than a record may, alone or with those that are there, are refused', async () => {
+  const { apply, book } = await start();
+  const triggerWithSegments = Array.from({ length: 100 }, (_, index) => `${index}`.padEnd(250, '-'));
+  const mapsOf = (name: string, count: number) => ({
+    actionMaps: Array.from({ length: count }, (_, index) =>
+      mapOf(`${name}-${index}`, 1, { triggerWithSegments }),
+    ),
+  });
+  expect((await apply(mapsOf('first', 90))).status).toBe(200);
+  const both = await apply(mapsOf('second', 90));
+  expect(both.json()).toMatchObject({
+    status: 413,
+    code: 'BODY_TOO_LARGE',
+    detail: expect.stringMatching(/action maps take 4\d{6} bytes; expected at most 4194304/),
+  });
+  expect((await apply(mapsOf('alone', 170))).json()).toMatchObject({ status: 413, code: 'BODY_TOO_LARGE' });
+  await untilSo(() => book.rulesOf('default') !== null);
+  expect(book.rulesOf('default')?.maps).toHaveLength(90);
+});
+
 test('changes that are made at the same time are all made', async () => {
   const { apply, book } = await start();
   const ids = Array.from({ length: 10 }, (_, index) => `map-${index}`);
