@@ -13,19 +13,22 @@ let stack: Stack;
 let log: KafkaLog;
 let follower: TopicFollower;
 let documents: Documents;
+/** In the order they were opened: a failure in between leaves the others to be closed. */
+const opened: { readonly close: () => Promise<void> }[] = [];
 
 beforeAll(async () => {
   stack = await startStack({ own: true });
+  opened.push({ close: () => stack.stop() });
   log = await createKafkaLog({ partitions: 2, brokers: stack.brokers });
+  opened.push(log);
   const { connection } = log;
   follower = createKafkaTopicFollower({ connection, backoff: { minMs: 50, maxMs: 500 } });
   documents = createKafkaDocuments({ connection });
+  opened.push(follower, documents);
 }, 180_000);
 
 afterAll(async () => {
-  await Promise.all([follower?.close(), documents?.close()]);
-  await log?.close();
-  await stack?.stop();
+  for (const { close } of opened.toReversed()) await close();
 }, 60_000);
 
 test('a follower and documents go on after the broker was killed', async () => {
