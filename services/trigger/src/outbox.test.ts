@@ -91,9 +91,11 @@ test('a stop ends after its deadline, and counts what is lost', async () => {
   await turn();
   outbox.put(recordOf('b'));
   let stopped = false;
-  const stopping = outbox.stop(1_000).then(() => {
+  const stop = async (): Promise<void> => {
+    await outbox.stop(1_000);
     stopped = true;
-  });
+  };
+  const stopping = stop();
   clock.advance(999);
   await turn();
   expect(stopped).toBe(false);

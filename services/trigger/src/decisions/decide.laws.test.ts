@@ -23,7 +23,7 @@ type Step =
   | { readonly kind: 'pass'; readonly ms: number };
 
 const decider = fc.constantFrom(0 as const, 1 as const);
-const which = fc.nat({ max: 3 });
+const which = fc.nat({ max: 1 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
@@ -38,7 +38,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('release' as const), which }) },
   {
     weight: 5,
-    arbitrary: fc.record({ kind: fc.constant('let' as const), calls: fc.integer({ min: 1, max: 6 }) }),
+    arbitrary: fc.record({ kind: fc.constant('let' as const), calls: fc.integer({ min: 1, max: 12 }) }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('project' as const), events: fc.nat({ max: 4 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('again' as const) }) },
@@ -62,7 +62,7 @@ test('whoever decides, and in whatever order, no map is shown twice and each med
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
-      fc.array(step, { minLength: 5, maxLength: 60 }),
+      fc.array(step, { minLength: 20, maxLength: 80 }),
       async (scheduler, steps) => {
         const wrapDesk = (desk: OfferDesk): OfferDesk => ({
           ...desk,
@@ -111,9 +111,9 @@ test('whoever decides, and in whatever order, no map is shown twice and each med
           const decision = JSON.parse(text) as Decision;
           if (decision.status === 'unavailable') return;
           const before = requestId === null ? undefined : answers.get(requestId);
-          if (before !== undefined && before.at + policy.leaseMs > clock.now())
-            expect(text).toBe(before.text);
-          else if (requestId !== null) answers.set(requestId, { text, at: decision.decidedAt });
+          const isRepeated = before !== undefined && before.at + policy.leaseMs > clock.now();
+          expect(isRepeated ? before.text : text).toBe(text);
+          if (requestId !== null && !isRepeated) answers.set(requestId, { text, at: decision.decidedAt });
           take(decision);
         };
         const pick = (index: number): TabPromise | undefined => [...promises.values()].at(-1 - index);

@@ -143,14 +143,12 @@ export async function createTestDecisions(
       append({ ...qualifiedEvent({ ...offer, qualifiedAt }, ann, `event-${(ids += 1)}`), actionState });
     },
     async project(events = Number.POSITIVE_INFINITY) {
-      const end = Math.min(log.length, folded + events);
-      while (folded < end) await foldNext();
+      for (const _ of log.slice(folded, folded + events)) await foldNext();
       await store.noteFolded(new Map([[0, log[folded]?.at ?? clock.now()]]));
     },
     async projectAgain() {
       folded = Math.max(0, folded - 2);
-      const end = log.length;
-      while (folded < end) await foldNext();
+      for (const _ of log.slice(folded)) await foldNext();
     },
     decider(overrides = {}) {
       let foldedThroughMs: number | null = clock.now();
