@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { createTestDecisions, mapOf, policy, rulesOf, type TestDecisions } from './test-decisions.ts';
 
@@ -88,6 +89,25 @@ describe('a repeated question', () => {
     expect(under.published.qualified).toHaveLength(1);
     under.clock.advance(29_000);
     expect(await under.decider().askText({ requestId: 'r' })).not.toBe(first);
+  });
+
+  test('gets no answer whose promise is over, however late that was written', async () => {
+    const under = await createTestDecisions(help);
+    under.projection.faults.setDelay(1);
+    const late = under.decider().ask({ requestId: 'r' });
+    under.clock.advance(1);
+    await turn();
+    under.clock.advance(20_000);
+    expect(await late).toMatchObject({ status: 'unavailable' });
+    under.projection.faults.setDelay(0);
+    under.clock.advance(10_000);
+    await under.project();
+    const decider = under.decider();
+    expect(await decider.ask({ requestId: 'r' })).toMatchObject({
+      status: 'unavailable',
+      detail: 'the answer to this question is too old',
+    });
+    expect(await decider.ask()).toMatchObject({ offers: [{}] });
   });
 
   test('is asked anew where it was unavailable', async () => {

@@ -137,9 +137,13 @@ async function answerOnce(
   // Before the customer is read: a time that is too old is safe, one that is too new is not.
   const foldedThroughMs = surroundings.foldedThroughMs(customer);
   const view = await desk.read(customer, request.requestId);
-  if (view.answer !== null) return { text: view.answer, decision: null, error: null };
-
   const now = clock.now();
+  if (view.answer !== null) {
+    // It is kept from when it was written, and what it promises runs from when it was decided, which may be earlier.
+    const { decidedAt } = JSON.parse(view.answer) as Decision;
+    if (now < decidedAt + policy.leaseMs) return { text: view.answer, decision: null, error: null };
+    return unavailable(request, now, 'the answer to this question is too old');
+  }
   const doubt = doubtOf({ book, view, foldedThroughMs, now, projectionLagMaxMs: policy.projectionLagMaxMs });
   if (foldedThroughMs === null || doubt !== null) return unavailable(request, now, doubt ?? '');
   const rules = book.rulesOf(tenantId);
