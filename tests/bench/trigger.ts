@@ -14,16 +14,19 @@ import { createInstallation, type Installation } from '../support/installation.t
 import { repository, startServingProcess } from '../support/serving-process.ts';
 import { until } from '../support/until.ts';
 
-const help = `npm run bench:trigger -- [--customers 1000000] [--maps 50] [--seconds 20] [--connections 64]
+const help = `npm run bench:trigger -- [--customers 1000000] [--maps 50] [--qualifying 5] [--seconds 20] [--connections 64]
 
 Fills Redis with customers who have finished one offer and publishes the maps; then one trigger process is asked over HTTP
 by a process of its own: first as often as it answers, then at 80 % of that, where a question counts from the time it was due.
+Each visitor qualifies for some of the maps (--qualifying): one or two of them are offered, each other one is reported as
+blocked, and all are reported as qualified. The others ask for a segment that the visitor has not.
 `;
 
 const { values } = parseArgs({
   options: {
     customers: { type: 'string', default: '1000000' },
     maps: { type: 'string', default: '50' },
+    qualifying: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '20' },
     connections: { type: 'string', default: '64' },
     help: { type: 'boolean', default: false },
@@ -61,7 +64,7 @@ async function fill({ environment }: Installation, customers: number): Promise<v
   }
 }
 
-function fileOf(maps: number): object {
+function fileOf(maps: number, qualifying: number): object {
   const pages = [['/cart'], ['/checkout'], ['/help'], ['/pricing'], ['shop']];
   return {
     actionMaps: Array.from({ length: maps }, (_, index) => ({
@@ -71,7 +74,7 @@ function fileOf(maps: number): object {
       startDate: '2020-01-01T00:00:00Z',
       weight: 1 + (index % 3),
       pageUrlConditions: [{ operator: 'containsAny', values: pages[index % pages.length] }],
-      ...(index % 2 === 0 ? {} : { triggerWithSegments: ['returning visitor'] }),
+      ...((index * qualifying) % maps < qualifying ? {} : { triggerWithSegments: ['returning visitor'] }),
       action: {
         mediaType: index % 5 === 0 ? 'contentOffer' : 'webchat',
         invitation: { prompt: 'May we help you?' },
@@ -118,7 +121,7 @@ async function measure(installation: Installation): Promise<void> {
     const applied = await fetch(`${url}/v1/action-maps`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(fileOf(Number(values.maps))),
+      body: JSON.stringify(fileOf(Number(values.maps), Number(values.qualifying))),
     });
     if (!applied.ok) throw new Error(`the maps were refused: ${await applied.text()}`);
     await until('the maps are in force', async () => {

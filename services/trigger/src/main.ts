@@ -63,6 +63,7 @@ const stopDeadlineMs = 10_000;
 const publishDeadlineMs = 5_000;
 const requestsEndMs = 2_000;
 const bootRetryDelayMs = 1_000;
+const deskTimeoutMinMs = 1_000;
 /** A pending offer is over by then: a promise after its lease and the lag, a qualification once it is projected. */
 const pendingTtlMinMs = 600_000;
 
@@ -92,7 +93,8 @@ async function main(): Promise<number> {
   };
   const pendingTtlMs = Math.max(pendingTtlMinMs, 2 * (policy.leaseMs + policy.projectionLagMaxMs));
   const desk = createRedisOfferDesk(redis, {
-    timeoutMs: policy.deadlineMs,
+    // Longer than an answer may take: what was written too late for it is still told to the log.
+    timeoutMs: Math.max(deskTimeoutMinMs, policy.deadlineMs),
     pendingTtlMs,
     logger: redisLogger,
   });
