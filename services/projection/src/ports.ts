@@ -51,7 +51,10 @@ export interface ProjectionStore {
    * offers. May be repeated.
    */
   noteReady(): Promise<void>;
-  /** The stored offers, in the order of the keys; null where there is none. Error: `PROJECTION_CORRUPT`. */
+  /**
+   * The stored offers, in the order of the keys; null where there is none. A projection that was ready and is not any more
+   * has lost its data: `PROJECTION_UNAVAILABLE`. Error besides: `PROJECTION_CORRUPT`.
+   */
   load(keys: readonly OfferKey[]): Promise<readonly (StoredOffer | null)[]>;
   /**
    * Writes the offers, in groups that are atomic each. A group in which any stored position is greater than the one

@@ -64,8 +64,8 @@ const publishDeadlineMs = 5_000;
 const requestsEndMs = 2_000;
 const bootRetryDelayMs = 1_000;
 const deskTimeoutMinMs = 1_000;
-/** A pending offer is over by then: a promise after its lease and the lag, a qualification once it is projected. */
-const pendingTtlMinMs = 600_000;
+/** A pending offer is over by then: a promise after its lease and the lag, a qualification with its session. */
+const pendingTtlMinMs = 1_800_000;
 
 const clock: Clock = {
   now: Date.now,

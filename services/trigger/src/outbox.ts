@@ -49,6 +49,18 @@ export function createOutbox(options: OutboxOptions): Outbox {
     logger.error({ outbox: name, records, dropped }, why);
   };
 
+  /** One that cannot be made must not keep back the others. */
+  const madeOf = (batch: readonly (() => SinkRecord)[]): readonly SinkRecord[] =>
+    batch.flatMap((make) => {
+      try {
+        return [make()];
+      } catch (error) {
+        dropped += 1;
+        logger.error({ outbox: name, err: error }, 'a record could not be made');
+        return [];
+      }
+    });
+
   const append = async (records: readonly SinkRecord[]): Promise<boolean> => {
     let pauseMs = backoff.minMs;
     let failures = 0;
@@ -73,11 +85,12 @@ export function createOutbox(options: OutboxOptions): Outbox {
     while (waiting.length > 0 && !stopped.signal.aborted) {
       const batch = waiting.slice(0, batchRecordsMax);
       waiting = waiting.slice(batch.length);
-      inHand = batch.length;
-      const isSent = await append(batch.map((make) => make()));
+      const records = madeOf(batch);
+      inHand = records.length;
+      const isSent = await append(records);
       inHand = 0;
-      if (isSent) sent += batch.length;
-      else drop(batch.length, 'records were dropped at the end: the log did not take them');
+      if (isSent) sent += records.length;
+      else drop(records.length, 'records were dropped at the end: the log did not take them');
     }
     sending = null;
   };

@@ -43,6 +43,8 @@ export function createRedisProjectionStore(
   const names = projectionKeys(connection.keyPrefix);
   const ttlMs = options.ttlMs ?? ttlMsDefault;
   const offersPerCall = connection.mode === 'cluster' ? 1 : (options.offersPerCall ?? offersPerCallDefault);
+  // Until then it may be this store that restores the projection.
+  let wasReady = false;
 
   return {
     async prepare({ partitions }) {
@@ -65,29 +67,42 @@ export function createRedisProjectionStore(
           { details: { redisKey: names.meta, stored: storedPartitions, partitions } },
         );
       }
-      return { ready: ready === readyValue };
+      wasReady = ready === readyValue;
+      return { ready: wasReady };
     },
 
     async noteReady() {
       await client.run('note that the projection is ready', (redis) =>
         redis.hset(names.meta, metaFields.ready, readyValue),
       );
+      wasReady = true;
     },
 
     async load(keys) {
       const redisKeys = keys.map(({ customer }) => names.offers(customer));
       const groups = groupOffers(keys, offersPerCall);
-      const replies = await client.run('load offers', (redis) =>
-        Promise.all(
-          groups.map((group) =>
-            loadOffers(
-              redis,
-              group.map((index) => redisKeys[index]!),
-              group.map((index) => keys[index]!.actionMapId),
+      const [replies, ready] = await client.run('load offers', (redis) =>
+        Promise.all([
+          Promise.all(
+            groups.map((group) =>
+              loadOffers(
+                redis,
+                group.map((index) => redisKeys[index]!),
+                group.map((index) => keys[index]!.actionMapId),
+              ),
             ),
           ),
-        ),
+          // Sent after the others: a server that was emptied before it answered them is not ready now.
+          wasReady ? redis.hget(names.meta, metaFields.ready) : readyValue,
+        ]),
       );
+      if (ready !== readyValue) {
+        throw new OfferlockError(
+          'PROJECTION_UNAVAILABLE',
+          'Redis has lost the projection: restart the projectors, they restore it from the changelog',
+          { details: { redisKey: names.meta } },
+        );
+      }
       const offers = Array.from<ReturnType<typeof parseValue> | null>({ length: keys.length }).fill(null);
       for (const [groupIndex, group] of groups.entries()) {
         const values = replies[groupIndex] as readonly (string | null)[];

@@ -29,6 +29,12 @@ export interface FactsContext {
 }
 
 /**
+ * An offer may be shown until the very end of its promise. So long its report may take to reach the log, clocks of
+ * triggers and projectors that differ included, before the end of the promise counts. ms.
+ */
+export const reportingGraceMs = 5_000;
+
+/**
  * Lays the pending offers over the projection.
  *
  * A promise runs on the projection's clock: it is held until its action's offer is projected, or until everything that
@@ -94,9 +100,9 @@ function qualify(
   if (offer.qualifiedAt === null) return null;
   const event = qualifiedEvent(offer, context, offer.actionId);
   const folded = fold(
-    { lifecycles: context.lifecycles, extendedMetrics: false, earlyGraceMs: 0 },
+    { lifecycles: context.lifecycles, extendedMetrics: false, earlyGraceMs: 1 },
     projected,
-    // The offset only names early events, and this one is none.
+    // The offset only names early events, and this one is none. With no grace at all, those that wait would go.
     { event, offset: 0n },
   );
   return folded.outcome === 'applied' ? folded.state : null;
@@ -107,7 +113,7 @@ function reservationOf(
   projected: OfferState | null,
   { now, foldedThroughMs }: FactsContext,
 ): Reservation | null {
-  if (reserved === null || reserved.until <= foldedThroughMs) return null;
+  if (reserved === null || reserved.until + reportingGraceMs <= foldedThroughMs) return null;
   // Another action has taken its place, so the projection tells what is open.
   if (projected?.closed.some((closed) => closed.actionId === actionId) === true) return null;
   return {

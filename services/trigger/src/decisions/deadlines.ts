@@ -6,6 +6,13 @@ export interface Deadlines {
   begin(expire: () => void): () => void;
 }
 
+export interface DeadlinesParts {
+  readonly clock: Pick<Clock, 'sleep'>;
+  /** ms of any beginning. Never goes back, as the clock on the wall may. */
+  readonly ticks: () => number;
+  readonly afterMs: number;
+}
+
 interface Waiting {
   readonly dueAt: number;
   expire: (() => void) | null;
@@ -15,7 +22,7 @@ interface Waiting {
  * All wait equally long, so they end in the order in which they began, and one timer is enough: a timer for each would
  * cost more than the decision it is for.
  */
-export function createDeadlines(clock: Clock, afterMs: number): Deadlines {
+export function createDeadlines({ clock, ticks, afterMs }: DeadlinesParts): Deadlines {
   const never = new AbortController().signal;
   let queue: Waiting[] = [];
   let head = 0;
@@ -25,7 +32,7 @@ export function createDeadlines(clock: Clock, afterMs: number): Deadlines {
     for (;;) {
       while (head < queue.length) {
         const first = queue[head] as Waiting;
-        if (first.expire !== null && first.dueAt > clock.now()) break;
+        if (first.expire !== null && first.dueAt > ticks()) break;
         first.expire?.();
         head += 1;
       }
@@ -39,13 +46,13 @@ export function createDeadlines(clock: Clock, afterMs: number): Deadlines {
         queue = queue.slice(head);
         head = 0;
       }
-      await clock.sleep(Math.max(1, (queue[head] as Waiting).dueAt - clock.now()), never);
+      await clock.sleep(Math.max(1, (queue[head] as Waiting).dueAt - ticks()), never);
     }
   };
 
   return {
     begin(expire) {
-      const waiting: Waiting = { dueAt: clock.now() + afterMs, expire };
+      const waiting: Waiting = { dueAt: ticks() + afterMs, expire };
       queue.push(waiting);
       if (!running) {
         running = true;

@@ -1,5 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
+import { reportingGraceMs } from './customer-facts.ts';
+import { releaseOffer } from './release.ts';
 import { createTestDecisions, mapOf, policy, rulesOf, type TestDecisions } from './test-decisions.ts';
 
 const help = rulesOf([mapOf('help')]);
@@ -39,15 +41,69 @@ describe('a promise', () => {
     under.clock.advance(29_000);
     expect(await decider.ask()).toMatchObject({ ...nobodyOffers, status: 'decided' });
 
+    under.clock.advance(reportingGraceMs);
     await under.project();
     await decider.look();
     expect(await decider.ask()).toMatchObject({ offers: [], heldBack: [{ reason: 'TerminalState' }] });
     const { pending } = await under.projection.desk().read('default/ann', null);
     expect(pending).toEqual([]);
   });
+
+  test('is kept while the report of an offer that was shown at its end may be on its way', async () => {
+    const under = await createTestDecisions(help);
+    const decider = under.decider();
+    await decider.ask();
+    under.clock.advance(policy.leaseMs + reportingGraceMs - 1);
+    await under.project();
+    await decider.look();
+    expect((await decider.ask()).offers).toEqual([]);
+    under.clock.advance(1);
+    await under.project();
+    await decider.look();
+    expect((await decider.ask()).offers).toHaveLength(1);
+  });
+
+  test('does not end early where the clock of a projector is a little ahead', async () => {
+    const under = await createTestDecisions(help);
+    let aheadMs = 0;
+    const surroundings = { foldedThroughMs: () => under.clock.now() + aheadMs, loads: () => new Map() };
+    const decider = under.decider({ surroundings });
+    await decider.ask();
+    under.clock.advance(policy.leaseMs - 1);
+    aheadMs = 2_000;
+    expect((await decider.ask()).offers).toEqual([]);
+  });
 });
 
 describe('an action', () => {
+  test('is not begun anew by two sessions that ask in turn', async () => {
+    const delayed = mapOf('help', { activation: { type: 'delay', delayInSeconds: 20 } });
+    const under = await createTestDecisions(rulesOf([delayed]));
+    const decider = under.decider();
+    const offered: string[] = [];
+    for (let question = 0; question < 12; question += 1) {
+      const { offers } = await decider.ask({ sessionId: question % 2 === 0 ? 'one' : 'two' });
+      offered.push(...offers.map(({ actionId }) => actionId));
+      under.clock.advance(2_500);
+      await under.project();
+      await decider.look();
+    }
+    expect(under.published.qualified).toHaveLength(1);
+    expect(offered).toEqual([under.published.qualified[0]?.actionId]);
+  });
+
+  test('whose end waits for its beginning is not offered, even if nobody knows that it qualified', async () => {
+    const under = await createTestDecisions(help);
+    const decider = under.decider({ output: { qualified: () => undefined, blocked: () => undefined } });
+    const [offer] = (await decider.ask()).offers;
+    if (offer === undefined) throw new Error('nothing was offered');
+    under.report('rejected', offer);
+    under.clock.advance(policy.leaseMs + reportingGraceMs);
+    await under.project();
+    await decider.look();
+    expect(await decider.ask()).toMatchObject({ offers: [], heldBack: [{ reason: 'Pending' }] });
+  });
+
   test('begins once, and is published once, however often it is held back', async () => {
     const under = await createTestDecisions(rulesOf([mapOf('a', { weight: 3 }), mapOf('b')]));
     const decider = under.decider();
@@ -80,6 +136,8 @@ describe('an action', () => {
   });
 });
 
+const isOver = { status: 'unavailable', offers: [], detail: 'what was answered to this question is over' };
+
 describe('a repeated question', () => {
   test('gets the same text for the time of a lease, and publishes nothing', async () => {
     const under = await createTestDecisions(help);
@@ -100,14 +158,46 @@ describe('a repeated question', () => {
     under.clock.advance(20_000);
     expect(await late).toMatchObject({ status: 'unavailable' });
     under.projection.faults.setDelay(0);
-    under.clock.advance(10_000);
+    under.clock.advance(15_000);
     await under.project();
     const decider = under.decider();
-    expect(await decider.ask({ requestId: 'r' })).toMatchObject({
-      status: 'unavailable',
-      detail: 'the answer to this question is too old',
-    });
+    expect(await decider.ask({ requestId: 'r' })).toMatchObject(isOver);
     expect(await decider.ask()).toMatchObject({ offers: [{}] });
+  });
+
+  test('gets no offer that was shown meanwhile', async () => {
+    const under = await createTestDecisions(help);
+    const decider = under.decider();
+    const [offer] = (await decider.ask({ requestId: 'r' })).offers;
+    if (offer === undefined) throw new Error('nothing was offered');
+    under.report('offered', offer);
+    under.report('rejected', offer);
+    await under.project();
+    expect(await decider.ask({ requestId: 'r' })).toMatchObject(isOver);
+  });
+
+  test('gets no offer that was released and went to somebody else', async () => {
+    const under = await createTestDecisions(help);
+    const decider = under.decider();
+    const [offer] = (await decider.ask({ requestId: 'r' })).offers;
+    if (offer === undefined) throw new Error('nothing was offered');
+    const { actionId, reservedUntil } = offer;
+    await releaseOffer(under.projection.desk(), { customer: 'default/ann', actionId, reservedUntil });
+    under.clock.advance(1);
+    expect((await decider.ask({ requestId: 'other' })).offers).toHaveLength(1);
+    expect(await decider.ask({ requestId: 'r' })).toMatchObject(isOver);
+  });
+
+  test('is another question in another session', async () => {
+    const under = await createTestDecisions(help);
+    const decider = under.decider();
+    await decider.ask({ requestId: 'r' });
+    under.clock.advance(1);
+    expect(await decider.ask({ requestId: 'r', sessionId: 'session-2' })).toMatchObject({
+      status: 'decided',
+      offers: [],
+      heldBack: [{ reason: 'Reserved' }],
+    });
   });
 
   test('is asked anew where it was unavailable', async () => {

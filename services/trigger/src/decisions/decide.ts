@@ -1,4 +1,10 @@
-import { OfferlockError, type Lifecycles, type OfferRules, type TargetLoad } from '@offerlock/lifecycle';
+import {
+  OfferlockError,
+  type Lifecycles,
+  type OfferRules,
+  type OfferState,
+  type TargetLoad,
+} from '@offerlock/lifecycle';
 import type { CustomerView, OfferDesk, PendingOffer } from '@offerlock/projection';
 import type { BlockedOffer } from '@offerlock/schemas';
 import type { Clock, Ids, RulesBook } from '../ports.ts';
@@ -74,7 +80,7 @@ const triesMax = 20;
  */
 export function createDecide(parts: DecideParts): Decide {
   const { clock, policy, observe, ticks = () => performance.now() } = parts;
-  const deadlines = createDeadlines(clock, policy.deadlineMs);
+  const deadlines = createDeadlines({ clock, ticks, afterMs: policy.deadlineMs });
   return (request) =>
     new Promise((resolve) => {
       const attempt: Attempt = { tries: 0, isOver: false };
@@ -136,13 +142,13 @@ async function answerOnce(
   const customer = `${tenantId}/${customerId}`;
   // Before the customer is read: a time that is too old is safe, one that is too new is not.
   const foldedThroughMs = surroundings.foldedThroughMs(customer);
-  const view = await desk.read(customer, request.requestId);
+  const view = await desk.read(customer, questionIdOf(request));
   const now = clock.now();
   if (view.answer !== null) {
-    // It is kept from when it was written, and what it promises runs from when it was decided, which may be earlier.
-    const { decidedAt } = JSON.parse(view.answer) as Decision;
-    if (now < decidedAt + policy.leaseMs) return { text: view.answer, decision: null, error: null };
-    return unavailable(request, now, 'the answer to this question is too old');
+    if (isStillPromised(view.answer, view, now)) {
+      return { text: view.answer, decision: null, error: null };
+    }
+    return unavailable(request, now, 'what was answered to this question is over');
   }
   const doubt = doubtOf({ book, view, foldedThroughMs, now, projectionLagMaxMs: policy.projectionLagMaxMs });
   if (foldedThroughMs === null || doubt !== null) return unavailable(request, now, doubt ?? '');
@@ -156,6 +162,23 @@ async function answerOnce(
   });
   if (attempt.isOver) return unavailable(request, now, 'the answer came too late');
   return keep(parts, request, view, made);
+}
+
+/**
+ * Whether everything that a kept answer promises is still promised to whoever asks again: neither released, nor
+ * over, nor shown. The answer is kept from when it was written, and its promises run from when it was decided.
+ */
+function isStillPromised(text: string, { pending, offers }: CustomerView, now: number): boolean {
+  const { offers: promised } = JSON.parse(text) as Decision;
+  return promised.every(({ actionMapId, actionId, reservedUntil }) => {
+    const held = pending.find((offer) => offer.actionMapId === actionMapId);
+    if (held?.actionId !== actionId || held.reserved?.until !== reservedUntil) return false;
+    if (reservedUntil <= now) return false;
+    const projected = offers.find((offer) => offer.actionMapId === actionMapId);
+    if (projected === undefined) return true;
+    const state = JSON.parse(projected.offer.stateJson) as OfferState;
+    return state.actionId !== actionId || state.offeredAt === null || state.status === 'errored';
+  });
 }
 
 const noRules: Omit<OfferRules, 'lifecycles'> = { maps: [], frequencyCaps: {}, sessionIdleMs: 0 };
@@ -182,6 +205,11 @@ export function doubtOf(known: {
   return lagMs > projectionLagMaxMs ? `the projection is ${lagMs} ms behind the log` : null;
 }
 
+/** The same id in another session is another question: no page gets what was promised to one before it. */
+function questionIdOf({ requestId, sessionId }: DecisionRequest): string | null {
+  return requestId === null ? null : `${sessionId}/${requestId}`;
+}
+
 /** Keeps what was decided, then tells it. */
 async function keep(
   { desk, output, policy }: DecideParts,
@@ -189,8 +217,9 @@ async function keep(
   view: CustomerView,
   { decision, put, qualified, remove }: MadeDecision,
 ): Promise<Settled | 'changed'> {
-  const { tenantId, customerId, requestId } = request;
+  const { tenantId, customerId } = request;
   const text = JSON.stringify(decision);
+  const requestId = questionIdOf(request);
   if (put.length > 0 || remove.length > 0 || requestId !== null) {
     const kept = requestId === null ? null : { requestId, text, ttlMs: policy.leaseMs };
     const written = await desk.write(`${tenantId}/${customerId}`, view, { put, remove, answer: kept });

@@ -71,7 +71,9 @@ export function makeDecision(
   const held = heldBack.map((offer): HeldBackOffer => {
     const { actionMapId, actionMapVersion, mediaType, gate, reason, vendorReason } = offer;
     const { blockingActionMapId, frequencyCap } = offer;
-    const actionId = offer.qualified ? (offer.actionId ?? begin(offer, null)) : null;
+    const actionId = offer.qualified
+      ? (offer.actionId ?? qualifiedElsewhere(rules, facts, offer, now) ?? begin(offer, null))
+      : null;
     return {
       actionMapId,
       actionMapVersion,
@@ -99,6 +101,21 @@ export function makeDecision(
     qualified,
     remove: facts.over.filter((actionMapId) => !changed.has(actionMapId)),
   };
+}
+
+/**
+ * The action that has qualified in another session of the customer, where that session may still go on: two tabs with
+ * sessions of their own, which ask in turn, would otherwise begin a new action each time. null where there is none.
+ */
+function qualifiedElsewhere(
+  { sessionIdleMs }: OfferRules,
+  { states }: CustomerFacts,
+  { actionMapId, mediaType }: Pick<PendingOffer, 'actionMapId' | 'mediaType'>,
+  now: number,
+): string | null {
+  const state = states.get(actionMapId);
+  if (state?.status !== 'qualified' || state.mediaType !== mediaType) return null;
+  return now - state.enteredAt < sessionIdleMs ? state.actionId : null;
 }
 
 /** The question as the gates are asked it. */

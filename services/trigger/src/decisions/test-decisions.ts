@@ -166,6 +166,7 @@ export async function createTestDecisions(
         },
         lifecycles: foldDefaults.lifecycles,
         clock,
+        ticks: () => clock.now(),
         ids: { newActionId: () => `action-${(ids += 1)}` },
         policy,
         ...overrides,
