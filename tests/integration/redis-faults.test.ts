@@ -80,6 +80,29 @@ test('a restarted Redis knows no scripts, which nobody notices', async () => {
   expect((await store.load(writes.map(({ key }) => key))).includes(null)).toBe(false);
 });
 
+test('a Redis that has lost a projection gives nothing to fold on until it is restored', async () => {
+  const store = openStore(2_000);
+  const write = offerWrite('a', 1, 1n);
+  await store.prepare({ partitions: 4 });
+  await store.noteReady();
+  await store.save([write]);
+  expect(await store.load([write.key])).toMatchObject([{ stateJson: write.stateJson }]);
+
+  await server.command('flushall');
+  await expect(store.load([write.key])).rejects.toMatchObject({
+    ...unavailable,
+    message: expect.stringContaining('has lost the projection'),
+  });
+
+  // Who restores it looks at what is there, of course.
+  const restoring = openStore(2_000);
+  expect(await restoring.prepare({ partitions: 4 })).toEqual({ ready: false });
+  expect(await restoring.load([write.key])).toEqual([null]);
+  await restoring.save([write]);
+  await restoring.noteReady();
+  expect(await store.load([write.key])).toMatchObject([{ stateJson: write.stateJson }]);
+});
+
 test('a Redis that does not answer makes calls fail in time', async () => {
   const store = openStore(300);
   await store.save([offerWrite('a', 1, 1n)]);
