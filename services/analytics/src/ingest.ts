@@ -48,7 +48,14 @@ const metricId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  * topics wait. While the log is away it waits; the follower goes on where it was.
  */
 export async function startIngest(options: IngestOptions): Promise<Ingestion> {
-  const { follower, store, observer, batchRowsMax = 50_000, batchWaitMaxMs = 500, retryDelayMs = 1_000 } = options;
+  const {
+    follower,
+    store,
+    observer,
+    batchRowsMax = 50_000,
+    batchWaitMaxMs = 500,
+    retryDelayMs = 1_000,
+  } = options;
   const stopped = new AbortController();
   let fail!: (error: unknown) => void;
   const failed = new Promise<never>((_, reject) => {
@@ -60,17 +67,20 @@ export async function startIngest(options: IngestOptions): Promise<Ingestion> {
   let timer: NodeJS.Timeout | null = null;
   let storing: Promise<void> = Promise.resolve();
 
+  const keep = async (batch: PendingBatch, earlier: Promise<void>): Promise<void> => {
+    await earlier;
+    const began = performance.now();
+    const appended = await store.append(batch);
+    observer.appended({ ...appended, unreadable: batch.unreadable, durationMs: performance.now() - began });
+  };
+
   const flush = (): Promise<void> => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
     const batch = pending;
     if (batch.records === 0) return storing;
     pending = emptyBatch();
-    storing = storing.then(async () => {
-      const began = performance.now();
-      const appended = await store.append(batch);
-      observer.appended({ ...appended, unreadable: batch.unreadable, durationMs: performance.now() - began });
-    });
+    storing = keep(batch, storing);
     // Whoever waits for it learns of a failure, and so does `done`.
     storing.catch(fail);
     return storing;
@@ -99,9 +109,16 @@ export async function startIngest(options: IngestOptions): Promise<Ingestion> {
       const { partition, offset } = record;
       const decoded = await decodeOne(topic, record);
       if (decoded === null) return null;
-      if (decoded.type === 'unreadable') observer.unreadable({ topic, partition, offset, detail: decoded.detail });
+      if (decoded.type === 'unreadable')
+        observer.unreadable({ topic, partition, offset, detail: decoded.detail });
       else if (decoded.type === 'metric') metrics.push({ partition, offset, metric: decoded.metric });
-      else blockedOffers.push({ partition, offset, loggedAt: record.timestampMs, blockedOffer: decoded.blockedOffer });
+      else
+        blockedOffers.push({
+          partition,
+          offset,
+          loggedAt: record.timestampMs,
+          blockedOffer: decoded.blockedOffer,
+        });
     }
     return { metrics, blockedOffers };
   };
@@ -125,7 +142,9 @@ export async function startIngest(options: IngestOptions): Promise<Ingestion> {
   const topics: readonly ReportTopic[] = ['metrics', 'blockedOffers'];
   const followings: Following[] = [];
   for (const topic of topics) {
-    followings.push(await follower.follow(topic, { offsets: offsets[topic] }, (records) => take(topic, records)));
+    followings.push(
+      await follower.follow(topic, { offsets: offsets[topic] }, (records) => take(topic, records)),
+    );
   }
 
   const announce = async (): Promise<void> => {

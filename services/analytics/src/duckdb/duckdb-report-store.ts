@@ -71,6 +71,12 @@ export async function openDuckDbReportStore(options: DuckDbReportStoreOptions): 
     await guarded(() => writer.run('CHECKPOINT'));
     return { removed };
   };
+  const closeAll = async (): Promise<void> => {
+    await lastWrite;
+    writer.closeSync();
+    reader.closeSync();
+    instance.closeSync();
+  };
   let closed: Promise<void> | null = null;
 
   return {
@@ -99,12 +105,7 @@ export async function openDuckDbReportStore(options: DuckDbReportStoreOptions): 
     clear: async () => {
       await removing(['metrics', 'blocked_offers', 'offsets'].map((table) => `DELETE FROM ${table}`));
     },
-    close: () =>
-      (closed ??= lastWrite.then(() => {
-        writer.closeSync();
-        reader.closeSync();
-        instance.closeSync();
-      })),
+    close: () => (closed ??= closeAll()),
   };
 }
 

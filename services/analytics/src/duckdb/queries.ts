@@ -55,6 +55,8 @@ function groupsOf(query: ReportQuery): string {
   return ['period', ...query.by.map((dimension) => columnOf[dimension])].join(', ');
 }
 
+const longs = (numbers: readonly number[]) => listValue(numbers.map((number) => BigInt(number)));
+
 async function rowsOf(
   connection: DuckDBConnection,
   sql: string,
@@ -63,7 +65,6 @@ async function rowsOf(
   const first = query.periods.at(0);
   const last = query.periods.at(-1);
   if (first === undefined || last === undefined) return [];
-  const longs = (numbers: readonly number[]) => listValue(numbers.map((number) => BigInt(number)));
   const values: Record<string, DuckDBValue> = {
     tenantId: query.tenantId,
     from: BigInt(first.from),
