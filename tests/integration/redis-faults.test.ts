@@ -81,7 +81,8 @@ test('a restarted Redis knows no scripts, which nobody notices', async () => {
 });
 
 test('a Redis that has lost a projection gives nothing to fold on until it is restored', async () => {
-  const store = openStore(2_000);
+  const connection = redisAt('standalone', [server.address]);
+  const store = own(createRedisProjectionStore(connection));
   const write = offerWrite('a', 1, 1n);
   await store.prepare({ partitions: 4 });
   await store.noteReady();
@@ -95,7 +96,7 @@ test('a Redis that has lost a projection gives nothing to fold on until it is re
   });
 
   // Who restores it looks at what is there, of course.
-  const restoring = openStore(2_000);
+  const restoring = own(createRedisProjectionStore(connection));
   expect(await restoring.prepare({ partitions: 4 })).toEqual({ ready: false });
   expect(await restoring.load([write.key])).toEqual([null]);
   await restoring.save([write]);
