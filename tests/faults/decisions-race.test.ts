@@ -8,6 +8,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { parseVariables, redisConnectionOf, redisVariables } from '@offerlock/config';
 import { createRedisProgressReader } from '@offerlock/projection/redis';
 import { createDecoder } from '@offerlock/schemas';
+import { reportingGraceMs } from '@offerlock/trigger';
 import { startDeciderProcess, type Visit } from '../support/decider-process.ts';
 import { createInstallation, type Installation } from '../support/installation.ts';
 import { isLate, promiseFaults } from '../support/promise-faults.ts';
@@ -95,7 +96,7 @@ test.each([
     }
     await installation.until(isStandstillOver);
     projector.kill('SIGCONT');
-    const lastPromiseEndsMs = Date.now() + leaseMs;
+    const lastPromiseEndsMs = Date.now() + leaseMs + reportingGraceMs;
     await installation.until(() => isFolded(lastPromiseEndsMs));
     for (let at = 0; at < chunks; at += 6)
       await step([...visitsOf(at, 'second'), ...visitsOf(at + 1, 'second')]);

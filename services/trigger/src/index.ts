@@ -1,4 +1,5 @@
 export { decisionVariables } from './config.ts';
+export { reportingGraceMs } from './decisions/customer-facts.ts';
 export { createDecide, type Decide, type DecidePolicy } from './decisions/decide.ts';
 export type { Decision, DecisionRequest, HeldBackOffer, PromisedOffer } from './decisions/decision.ts';
 export type { Explanation } from './decisions/explain.ts';

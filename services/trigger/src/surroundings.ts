@@ -79,10 +79,12 @@ export function createSurroundings(parts: SurroundingsParts): Surroundings {
     },
     health() {
       const { partitions } = progress;
-      if (partitions === null)
-        return { healthy: false, detail: 'no projector tells how far the projection is' };
+      const told = lagsMs();
+      if (partitions === null || told.length < partitions) {
+        return { healthy: false, detail: 'the projectors have not told yet how far all partitions are' };
+      }
       // One partition that stands still takes its own customers out, not this instance with all the others.
-      const fresh = lagsMs().filter((lag) => lag <= parts.projectionLagMaxMs);
+      const fresh = told.filter((lag) => lag <= parts.projectionLagMaxMs);
       const detail = `${fresh.length} of ${partitions} partitions of the projection are up to date`;
       return { healthy: fresh.length > 0, detail };
     },
