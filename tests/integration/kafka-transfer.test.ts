@@ -90,8 +90,14 @@ test('a read begins where it is told, in the partitions that it is told', async 
 });
 
 test('a topic that is missing is named', async () => {
-  const opened = await open();
-  await expect(opened.transfer.bounds('blockedOffers')).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
+  const { log: present } = await open();
+  const connection = { ...present.connection, topicPrefix: 'nobody-has.' };
+  const elsewhere = createKafkaLogTransfer({ connection, groupId: present.groupId });
+  try {
+    await expect(elsewhere.bounds('metrics')).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
+  } finally {
+    await elsewhere.close();
+  }
 });
 
 test('an offset that was set with a mark is where the group goes on, under a later epoch of the same trust', async () => {

@@ -4,6 +4,7 @@ import { expect, test } from '@jest/globals';
 interface Topic {
   readonly name: string;
   readonly partitions: number;
+  readonly partitionsFixed?: boolean;
   readonly configs: Readonly<Record<string, string>>;
 }
 
@@ -14,8 +15,13 @@ function maxMessageBytesOf(name: string): number {
   return Number(topics.find((topic) => topic.name === name)?.configs['max.message.bytes']);
 }
 
-test('all topics have the same number of partitions', () => {
-  expect(new Set(topics.map((topic) => topic.partitions))).toEqual(new Set([12]));
+test('all topics that go with the events have the same number of partitions, the others a fixed one', () => {
+  const others = topics.filter(({ partitionsFixed }) => partitionsFixed === true);
+  expect(others.map(({ name, partitions }) => [name, partitions])).toEqual([
+    ['webactions.action-maps.v1', 1],
+  ]);
+  const together = topics.filter((topic) => !others.includes(topic));
+  expect(new Set(together.map((topic) => topic.partitions))).toEqual(new Set([12]));
 });
 
 test('a dead letter has room for the largest event and its headers', () => {
@@ -23,7 +29,10 @@ test('a dead letter has room for the largest event and its headers', () => {
   expect(maxMessageBytesOf('webactions.dead-letters.v1')).toBeGreaterThan(2 * event);
 });
 
-test('only the changelog is compacted', () => {
+test('only the changelog and the action maps are compacted', () => {
   const compacted = topics.filter((topic) => topic.configs['cleanup.policy'] === 'compact');
-  expect(compacted.map((topic) => topic.name)).toEqual(['webactions.offer-states.v1']);
+  expect(compacted.map((topic) => topic.name)).toEqual([
+    'webactions.offer-states.v1',
+    'webactions.action-maps.v1',
+  ]);
 });
