@@ -3,8 +3,8 @@ import type { KafkaConnection } from '@offerlock/config';
 import { applyTopics, createKafkaEventLog, type KafkaEventLogOptions } from '@offerlock/event-log/kafka';
 import type { EventLog } from '@offerlock/event-log';
 import { topicName, topicNames, type Topic } from '@offerlock/schemas';
-import { until } from './until.ts';
 import kafkajs, { type Admin, type Producer } from 'kafkajs';
+import { until } from './until.ts';
 
 const topics = Object.keys(topicNames) as readonly Topic[];
 
@@ -50,6 +50,11 @@ export async function createKafkaLog(options: {
       replicationFactor: 1,
       configs: options.configs?.[name] ?? {},
     })),
+  });
+  // A new topic's leader is named before it knows that it leads.
+  await until('all partitions have leaders', async () => {
+    await Promise.all(topics.map((name) => admin.fetchTopicOffsets(topic(name))));
+    return true;
   });
 
   const inTransaction = async (
