@@ -1,6 +1,6 @@
 import type { EventSink } from '@offerlock/event-log';
 import type { Encoders } from '@offerlock/schemas';
-import { createHttpApp, unavailable, type Access, type GuardOptions } from '@offerlock/server';
+import { closeHttp, createHttpApp, unavailable, type Access, type GuardOptions } from '@offerlock/server';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { appendQueueDefaults } from './append-queue.ts';
@@ -71,9 +71,5 @@ export async function createCollector(parts: CollectorParts): Promise<Collector>
   });
 
   let stopping: Promise<void> | null = null;
-  const stop = async (): Promise<void> => {
-    const cutOff = setTimeout(() => http.server.closeAllConnections(), requestsEndMs);
-    await http.close().finally(() => clearTimeout(cutOff));
-  };
-  return { http, stop: () => (stopping ??= stop()) };
+  return { http, stop: () => (stopping ??= closeHttp(http, requestsEndMs)) };
 }

@@ -1,6 +1,7 @@
 /// <reference types="@fastify/swagger" preserve="true" />
 export { accessOf, httpVariables, openAccess, type Access, type HttpValues } from './access.ts';
 export { passBootChecks, type BootCheck, type BootOptions } from './boot.ts';
+export { closeHttp } from './close-http.ts';
 export { isLoopback, requireSameOrigin, type GuardOptions } from './guard.ts';
 export { healthRoutes, type Health, type HealthSources } from './health-routes.ts';
 export { createHttpApp, type HttpAppParts } from './http-app.ts';

@@ -32,6 +32,7 @@ import {
 import { createConfluentRegistry } from '@offerlock/schemas/confluent';
 import {
   accessOf,
+  closeHttp,
   createHttpApp,
   listen,
   passBootChecks,
@@ -167,14 +168,9 @@ async function main(): Promise<number> {
     },
   });
 
-  const closeHttp = async (): Promise<void> => {
-    const cutOff = setTimeout(() => http.server.closeAllConnections(), requestsEndMs);
-    await http.close();
-    clearTimeout(cutOff);
-  };
   let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
-    await closeHttp();
+    await closeHttp(http, requestsEndMs);
     await trigger.stop(publishDeadlineMs);
     await Promise.all([book.stop(), chats.stop()]);
   };
